@@ -1,0 +1,20 @@
+package sihe
+
+// Codes of files on disk and of configuration as a whole.
+const (
+	CodeStoreLocked   Code = "STORE_LOCKED"
+	CodeStoreCorrupt  Code = "STORE_CORRUPT"
+	CodeStoreUnusable Code = "STORE_UNUSABLE"
+	CodeStoreClosed   Code = "STORE_CLOSED"
+	CodeConfigInvalid Code = "CONFIG_INVALID"
+)
+
+func storeCodes() []Explanation {
+	return []Explanation{
+		{CodeStoreLocked, "another process uses this data folder", "数据目录正被另一个进程使用", "stop that process, or give this one another data folder", "请停止该进程，或为本进程指定其他数据目录", 503},
+		{CodeStoreCorrupt, "a stored value is damaged", "存储的数据已损坏", "restore a backup; the file was left as it is", "请从备份恢复；原文件未作改动", 500},
+		{CodeStoreUnusable, "the data folder cannot be used", "数据目录不可用", "check space, permissions and the disk", "请检查磁盘空间、权限与磁盘状态", 503},
+		{CodeStoreClosed, "the hub is stopping", "系统正在停止", "try again after the restart", "请在重启后重试", 503},
+		{CodeConfigInvalid, "the configuration has errors", "配置有错误", "correct what is listed and run `sihe lint`", "请修正所列问题并运行 `sihe lint`", 422},
+	}
+}
