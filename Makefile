@@ -1,0 +1,51 @@
+# `make` lists the targets. Two of them are all a new user needs: `make run` and `make test`.
+GO            ?= go
+BIN           := bin/sihe
+VERSION       ?= $(shell git describe --tags --always 2>/dev/null || echo dev)
+LDFLAGS       := -s -w -X main.version=$(VERSION)
+GOLANGCI      := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@latest
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo build test test-race lint fmt fuzz bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+run: build ## build, load the demo company, play its story, stay up
+	@$(BIN) demo
+
+demo: build ## play the story as fast as it can and compare every figure
+	@$(BIN) demo --check
+
+build: ## build bin/sihe
+	@echo "building $(BIN) (the first time, Go fetches the modules; later it takes seconds)"
+	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/sihe
+
+test: ## all fast tests: under ten minutes on two cores
+	$(GO) vet ./...
+	$(GO) test -timeout 9m ./...
+
+test-race: ## the same under the race detector
+	$(GO) test -race -timeout 20m ./...
+
+lint: ## golangci-lint, pinned and built from source the first time
+	$(GO) run $(GOLANGCI) run ./...
+
+fmt: ## format the code
+	$(GO) run $(GOLANGCI) fmt ./...
+
+vuln: ## known vulnerabilities in what is reachable
+	$(GO) run $(GOVULNCHECK) ./...
+
+fuzz: ## every fuzz target for 30 seconds
+	@for p in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $${FUZZTIME:-30s} $$p || exit 1; \
+	  done; done
+
+bench: ## all benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+clean: ## remove what was built and the demo's data
+	rm -rf bin data
