@@ -1,0 +1,18 @@
+package sihe
+
+// Codes of hub.yaml.
+const (
+	CodeConfigMissing   Code = "CONFIG_MISSING"
+	CodeConfigValue     Code = "CONFIG_VALUE"
+	CodeConfigReference Code = "CONFIG_REFERENCE"
+	CodeConfigSecret    Code = "CONFIG_SECRET"
+)
+
+func configCodes() []Explanation {
+	return []Explanation{
+		{CodeConfigMissing, "the folder has no hub.yaml", "目录中没有 hub.yaml", "run `sihe init`, or name the right folder", "请运行 `sihe init`，或指定正确的目录", 422},
+		{CodeConfigValue, "a value in hub.yaml is not possible", "hub.yaml 中的值无效", "see the suggestion at the place", "请参阅该处的建议", 422},
+		{CodeConfigReference, "a ${…} reference has no value", "${…} 引用没有对应的值", "set the variable or create the file", "请设置变量或创建文件", 422},
+		{CodeConfigSecret, "a secret stands in the file itself", "密钥以明文写在文件中", "write ${env:NAME} or ${file:/path}", "请改写为 ${env:变量} 或 ${file:/路径}", 422},
+	}
+}
