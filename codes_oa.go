@@ -7,7 +7,6 @@ const (
 	CodeNoApprover      Code = "NO_APPROVER"
 	CodeNotYourTask     Code = "NOT_YOUR_TASK"
 	CodeApprovalEnded   Code = "APPROVAL_ENDED"
-	CodeOwnRequest      Code = "OWN_REQUEST"
 	CodeApproverUnknown Code = "APPROVER_UNKNOWN"
 )
 
@@ -18,7 +17,6 @@ func oaCodes() []Explanation {
 		{CodeNoApprover, "nobody holds the position that must decide", "没有员工担任需要审批的职位", "give an employee the position, or change the process", "请为员工设置该职位，或修改流程", 422},
 		{CodeNotYourTask, "only the assignee may decide this task", "只有被指派人可以处理该任务", "let the assignee decide, or transfer the task", "请由被指派人处理，或转交任务", 403},
 		{CodeApprovalEnded, "the approval has ended already", "审批已结束", "look at its result", "请查看审批结果", 409},
-		{CodeOwnRequest, "nobody approves his own request", "不能审批自己发起的申请", "let somebody else in that position decide", "请由该职位的其他人审批", 403},
 		{CodeApproverUnknown, "the request does not say who acts", "请求未说明操作人", "send the header Sihe-Actor with an employee number", "请在请求头 Sihe-Actor 中填写工号", 400},
 	}
 }
