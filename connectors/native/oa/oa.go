@@ -22,6 +22,7 @@ func Rules(processes map[string]*Process) []native.Rule {
 		{Entity: "approval_task", On: "reject", Do: e.refuse("reject", "rejected")},
 		{Entity: "approval_task", On: "return", Do: e.refuse("return", "returned")},
 		{Entity: "approval_task", On: "transfer", Do: transfer},
+		{Entity: "task", On: "create", Do: assign},
 	}
 }
 
@@ -131,4 +132,19 @@ func read(tx *native.Tx, d *native.Doc) error {
 		}
 	}
 	return sihe.Rejected(sihe.CodeNotYourTask, "read %s: %q has no copy of it", d.Key(), tx.Actor())
+}
+
+// assign gives a task without an assignee to the manager of the employee whom it concerns.
+func assign(tx *native.Tx, d *native.Doc) error {
+	if !d.IsNull("assignee") || d.IsNull("concerns") {
+		return nil
+	}
+	who, err := tx.Must("employee", d.Text("concerns"))
+	if err != nil {
+		return err
+	}
+	if !who.IsNull("manager") {
+		d.Set("assignee", who.Text("manager"))
+	}
+	return nil
 }

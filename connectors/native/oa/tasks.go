@@ -61,7 +61,7 @@ func openStep(tx *native.Tx, d *native.Doc, s Step, number int) error {
 
 func openTask(tx *native.Tx, d *native.Doc, s Step, number int, who string) error {
 	_, err := tx.Create("approval_task", native.Fields{
-		"request": d.Key(), "step": number, "step_name": s.Name.Zh, "assignee": who,
+		"request": d.Key(), "subject_key": d.Text("subject_key"), "step": number, "step_name": s.Name.Zh, "assignee": who,
 		"title": d.Text("title"), "amount": d.Decimal("amount"), "currency": d.Text("currency"),
 	})
 	return err
