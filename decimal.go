@@ -73,6 +73,24 @@ func MustDecimal(s string) Decimal {
 // DecimalFromInt returns n.
 func DecimalFromInt(n int64) Decimal { return Decimal{apd.New(n, 0)} }
 
+// NewDecimal returns coefficient × 10^exponent. The exponent must be from −100 to 80.
+func NewDecimal(coefficient int64, exponent int32) Decimal {
+	return Decimal{apd.New(coefficient, exponent)}
+}
+
+// Parts returns the coefficient and exponent of a; false when the coefficient does not fit in 64 bits.
+func (a Decimal) Parts() (coefficient int64, exponent int32, ok bool) {
+	r := a.raw()
+	if !r.Coeff.IsInt64() {
+		return 0, 0, false
+	}
+	n := r.Coeff.Int64()
+	if r.Negative {
+		n = -n
+	}
+	return n, r.Exponent, true
+}
+
 // TryAdd returns a + b, or an error when it needs more than 34 digits.
 func (a Decimal) TryAdd(b Decimal) (Decimal, error) {
 	d := new(apd.Decimal)

@@ -1,0 +1,56 @@
+package expr
+
+import (
+	"fmt"
+
+	"github.com/sihehub/sihe"
+)
+
+// fail stops the computation; Eval turns it into its error. Closures without error results are half as long and a third
+// faster, and an error ends the whole expression anyway.
+func fail(code sihe.Code, format string, args ...any) {
+	panic(sihe.Permanent(sihe.Errorf(code, format, args...)))
+}
+
+// caught is deferred by Eval. What is not an *sihe.Error is a bug and goes on to the event's boundary.
+func (p *Program) caught(err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case *sihe.Error:
+		e := *r
+		e.Text = fmt.Sprintf("compute `%s`: %s", clip(p.text, 80), e.Text)
+		*err = &e
+	default:
+		panic(r)
+	}
+}
+
+// clip shortens a text to n runes for a message.
+func clip(s string, n int) string {
+	for i := range s {
+		if n--; n < 0 {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+// spend counts n operations against the event's budget.
+func (f *Frame) spend(n int) {
+	if f.steps += n; f.steps > MaxSteps {
+		fail(sihe.CodeExprBudget, "more than %d steps for one event", MaxSteps)
+	}
+}
+
+// made counts the bytes of a text that was made and returns it as a value.
+func (f *Frame) made(s string) Value {
+	f.room(len(s))
+	return TextValue(s)
+}
+
+// room counts n bytes of text before they are made.
+func (f *Frame) room(n int) {
+	if f.text += n; f.text > MaxTextBytes {
+		fail(sihe.CodeExprBudget, "more than %d bytes of text for one event", MaxTextBytes)
+	}
+}

@@ -1,0 +1,113 @@
+package expr
+
+import (
+	"time"
+
+	"github.com/sihehub/sihe"
+)
+
+// Bounds of one expression (compile errors) and of all expressions of one event (run errors).
+const (
+	MaxText      = 4 << 10 // bytes of an expression
+	MaxDepth     = 64      // nesting of operators, calls and parentheses
+	MaxLoops     = 3       // nesting of lambdas
+	MaxProblems  = 20      // reported per expression
+	MaxSteps     = 100_000 // operations per event
+	MaxTextBytes = 1 << 20 // text made per event
+)
+
+// A Scope says what an expression can name. Inner names hide outer ones: lambda arguments, then Vars from the last to
+// the first, then the words `out` and `event_time`, then the fields of Source. A field that is hidden is written in
+// backquotes.
+type Scope struct {
+	Source *Type // a record, whose fields are visible by their bare names; may be nil
+	Vars   []Var // Frame.Vars has their values in the same order
+
+	// Out is the record being built, visible as `out`. OutSet has the dotted path of every field of it that is already
+	// set, with the source paths that feed it; other fields may not be read yet.
+	Out    *Type
+	OutSet map[string][]string
+
+	Lookups   map[string]*Lookup
+	XRef      func(entity string) bool // is there such an entity? nil: no cross-references here
+	EventTime bool                     // may `event_time` be used?
+}
+
+// A Var is a name bound outside of the expression: a `let`, a loop variable, `index`.
+type Var struct {
+	Name    string
+	Type    *Type
+	Sources []string // source paths that feed it
+	Path    string   // for an element of the source, e.g. "lines": the dotted path below which its fields stand
+}
+
+// A Lookup is a value map with a name.
+type Lookup struct {
+	Name  string
+	Table map[string]string
+}
+
+// A World answers what lies outside of the record. It is called by Eval, on its goroutine.
+type World interface {
+	// XRef returns the target's id for a document; false when none is known yet.
+	XRef(entity, key string) (string, bool, error)
+	// EventTime is when the event became true in the business.
+	EventTime() time.Time
+}
+
+// A Frame holds what one event's expressions are computed over, and how much they have done so far. Its fields may be
+// changed between two calls of Eval. It must not be shared between goroutines. The zero Frame is ready for use.
+type Frame struct {
+	Source Value
+	Vars   []Value
+	Out    []Value // slots of the record being built
+	World  World
+
+	steps int
+	text  int
+	items [MaxLoops]Value // lambda arguments
+}
+
+// Reset makes the frame ready for the next event.
+func (f *Frame) Reset() { *f = Frame{Vars: f.Vars[:0]} }
+
+// A Problem is one thing wrong with an expression.
+type Problem struct {
+	Offset     int // in runes from the start of the text
+	Code       sihe.Code
+	Message    string
+	Suggestion string
+}
+
+// A Program is a compiled expression. It is immutable and safe for concurrent use.
+type Program struct {
+	text     string
+	typ      *Type
+	sources  []string
+	constant bool
+	value    Value
+	steps    int
+	run      func(*Frame) Value
+}
+
+// Type returns the type of the value.
+func (p *Program) Type() *Type { return p.typ }
+
+// Sources returns the dotted paths of the source fields that feed the value or decide about it, sorted.
+func (p *Program) Sources() []string { return p.sources }
+
+// Constant returns the value when it depends on nothing.
+func (p *Program) Constant() (Value, bool) { return p.value, p.constant }
+
+// String returns the text that was compiled.
+func (p *Program) String() string { return p.text }
+
+// Eval computes the value. Errors are *sihe.Error, Permanent save what World returned; their Path is empty.
+func (p *Program) Eval(f *Frame) (v Value, err error) {
+	if p.constant {
+		return p.value, nil
+	}
+	defer p.caught(&err)
+	f.spend(p.steps)
+	return p.run(f), nil
+}
