@@ -1,0 +1,167 @@
+package main
+
+import (
+	"io/fs"
+	"time"
+
+	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/canonical"
+	"github.com/sihehub/sihe/strictyaml"
+)
+
+// A story is a business day after day: what people do through the API, and what must then be true. It is demo, example
+// and acceptance test at once.
+type story struct {
+	Name  string
+	Label canonical.Label
+	Steps []step
+}
+
+// A step happens at one moment of the story's clock.
+type step struct {
+	Name   string // its number in the specification, e.g. "7"
+	At     time.Time
+	Says   canonical.Label
+	Do     []deed
+	Expect []expectation
+}
+
+// A deed is one call of a person or a scheduler. Exactly one of Create, Act and Job is set.
+type deed struct {
+	Create string // "<system>/<entity>"
+	Act    string // "<system>/<entity>/<key>" or "<system>/<entity>?<query that finds exactly one>"
+	Do     string // the action, with Act
+	Job    string // "<system>/<job>"
+	As     string // employee number of who acts
+	With   map[string]any
+	Fails  string // the code with which the call must be refused
+}
+
+// An expectation is polled until it holds. Exactly one of See, List and Report is set.
+type expectation struct {
+	See    string // "<system>/<entity>/<key>"
+	List   string // "<system>/<entity>?<query>"
+	Report string // "<system>/<report>?<query>"
+	Count  int    // of List; -1: not asked
+	Is     any    // what the answer must contain: fields by name, lists element by element
+}
+
+// readStory reads a story file; what is wrong with it is added to f.
+func readStory(fsys fs.FS, name string, f *sihe.Findings) *story {
+	data, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		*f = append(*f, sihe.Finding{Severity: sihe.SeverityError, Code: sihe.CodeConfigMissing, Path: name, Line: 1, Column: 1, Message: "there is no such story"})
+		return nil
+	}
+	n, ok := strictyaml.Parse(name, data, f)
+	if !ok {
+		return nil
+	}
+	m, ok := n.Map()
+	if !ok {
+		return nil
+	}
+	s := &story{Name: text(m.Need("story")), Label: bilingual(m.Need("label"))}
+	zone, err := time.LoadLocation(text(m.Need("zone")))
+	if err != nil {
+		n.Report(sihe.CodeConfigValue, "use an IANA name, e.g. Asia/Shanghai", "unknown time zone")
+		return nil
+	}
+	for _, x := range elements(m.Need("steps")) {
+		s.Steps = append(s.Steps, readStep(x, zone))
+	}
+	m.Done()
+	if f.Failed() {
+		return nil
+	}
+	return s
+}
+
+func readStep(n *strictyaml.Node, zone *time.Location) step {
+	m, ok := n.Map()
+	if !ok {
+		return step{}
+	}
+	s := step{Name: text(m.Need("step")), Says: bilingual(m.Need("says"))}
+	if at := m.Need("at"); at != nil {
+		t, err := time.ParseInLocation("2006-01-02 15:04", text(at), zone)
+		if err != nil {
+			at.Report(sihe.CodeConfigValue, "write 2026-03-01 08:00", "%q is not a moment", text(at))
+		}
+		s.At = t
+	}
+	for _, x := range elements(m.Take("do")) {
+		s.Do = append(s.Do, readDeed(x))
+	}
+	for _, x := range elements(m.Take("expect")) {
+		s.Expect = append(s.Expect, readExpectation(x))
+	}
+	m.Done()
+	return s
+}
+
+func readDeed(n *strictyaml.Node) deed {
+	m, ok := n.Map()
+	if !ok {
+		return deed{}
+	}
+	d := deed{
+		Create: text(m.Take("create")), Act: text(m.Take("act")), Do: text(m.Take("do")), Job: text(m.Take("job")),
+		As: text(m.Take("as")), Fails: text(m.Take("fails")),
+	}
+	if w := m.Take("with"); w != nil {
+		if v, ok := w.Value().(map[string]any); ok {
+			d.With = v
+		}
+	}
+	m.Done()
+	if (d.Act == "") != (d.Do == "") || (d.Create == "" && d.Act == "" && d.Job == "") {
+		n.Report(sihe.CodeConfigValue, "write create:, act: with do:, or job:", "a deed needs exactly one thing to do")
+	}
+	return d
+}
+
+func readExpectation(n *strictyaml.Node) expectation {
+	m, ok := n.Map()
+	if !ok {
+		return expectation{}
+	}
+	x := expectation{See: text(m.Take("see")), List: text(m.Take("list")), Report: text(m.Take("report")), Count: -1}
+	if c := m.Take("count"); c != nil {
+		x.Count, _ = c.Int()
+	}
+	if v := m.Take("is"); v != nil {
+		x.Is = v.Value()
+	}
+	m.Done()
+	return x
+}
+
+func text(n *strictyaml.Node) string {
+	if n == nil {
+		return ""
+	}
+	s, _ := n.Text()
+	return s
+}
+
+func elements(n *strictyaml.Node) []*strictyaml.Node {
+	if n == nil {
+		return nil
+	}
+	l, _ := n.List()
+	return l
+}
+
+func bilingual(n *strictyaml.Node) canonical.Label {
+	if n == nil {
+		return canonical.Label{}
+	}
+	m, ok := n.Map()
+	if !ok {
+		return canonical.Label{}
+	}
+	l := canonical.Label{En: text(m.Need("en")), Zh: text(m.Need("zh"))}
+	m.Done()
+	return l
+}
