@@ -1,0 +1,209 @@
+package store
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/durable"
+)
+
+// A Part is one partition of one pipeline: what moves between hubs as a whole.
+type Part struct {
+	Pipeline  string `json:"pipeline"`
+	Partition int    `json:"partition"`
+}
+
+// A Ref names one document.
+type Ref struct {
+	Module string `json:"module,omitempty"` // where it is asked for, when that matters
+	Entity string `json:"entity"`
+	Key    string `json:"key"`
+}
+
+// A Target is where a delivery goes.
+type Target struct {
+	System string `json:"system"`
+	Module string `json:"module"`
+	Entity string `json:"entity"`
+	Do     string `json:"do"`
+	Key    string `json:"key,omitempty"`
+}
+
+// A Why explains a state.
+type Why struct {
+	Code sihe.Code `json:"code,omitempty"`
+	Text string    `json:"text,omitempty"`
+	Path string    `json:"path,omitempty"`
+}
+
+// A Change is one step of a delivery's history.
+type Change struct {
+	At    time.Time `json:"at"`
+	State State     `json:"state"`
+	Why
+}
+
+// A Delivery is what became of one event in one pipeline.
+type Delivery struct {
+	Part
+	ID      string        `json:"id"` // the event's
+	Topic   string        `json:"topic,omitempty"`
+	Offset  int64         `json:"offset"`
+	System  string        `json:"source"` // that stated the event
+	Entity  string        `json:"entity"`
+	Subject string        `json:"subject"` // of the lane: the bus key
+	Name    string        `json:"name"`
+	Version int64         `json:"version"`
+	Time    time.Time     `json:"time"` // the event's business time
+	Chain   string        `json:"correlation_id,omitempty"`
+	Cause   string        `json:"causation_id,omitempty"`
+	Hops    int           `json:"hops,omitempty"`
+	Body    string        `json:"body,omitempty"` // digest of the payload, to notice an id used twice
+	Day     string        `json:"day"`
+	Amount  *sihe.Decimal `json:"amount,omitempty"`
+
+	Currency string `json:"currency,omitempty"`
+
+	State State `json:"state"`
+	Why
+	Attempts int       `json:"attempts,omitempty"`
+	Received time.Time `json:"received"`
+	Updated  time.Time `json:"updated"`
+	Since    time.Time `json:"since"` // of this state
+	Deadline time.Time `json:"deadline,omitzero"`
+	Kept     uint64    `json:"kept,omitempty"` // its place among the kept events of its subject; 0: it is not kept
+	Awaits   *Ref      `json:"awaits,omitempty"`
+
+	Target  *Target         `json:"target,omitempty"`
+	Digest  string          `json:"digest,omitempty"`
+	Write   json.RawMessage `json:"write,omitempty"` // the intent: what is sent, the same at every attempt
+	Receipt *sihe.Receipt   `json:"receipt,omitempty"`
+	History []Change        `json:"history,omitempty"`
+}
+
+// Delivery returns what is known of an event in a part.
+func (t *Tx) Delivery(p Part, id string) (*Delivery, bool, error) {
+	d, found, err := get[Delivery](t.part(p, "deliveries"), key(id))
+	return &d, found, err
+}
+
+// Put stores the delivery without changing its state.
+func (t *Tx) Put(d *Delivery) error {
+	d.Updated = t.now
+	return put(t.part(d.Part, "deliveries"), key(d.ID), d)
+}
+
+// Move brings the delivery into a state, and with it everything that counts or lists it: balance, open list, trace and
+// feed (invariant 4). A delivery without a state is received by this.
+func (t *Tx) Move(d *Delivery, to State, why Why) error {
+	if !slices.Contains(d.State.next(), to) {
+		return sihe.Permanent(sihe.Errorf(sihe.CodeStateOrder, "move %s %s: from %q to %q", d.Pipeline, d.ID, d.State, to))
+	}
+	from := d.State
+	if from == "" {
+		d.Received = t.now
+		if err := t.link(d, to); err != nil {
+			return err
+		}
+	}
+	if err := t.count(d, from, to); err != nil {
+		return err
+	}
+	if err := t.unlist(d); err != nil {
+		return err
+	}
+	if d.Awaits != nil && to != Waiting {
+		if err := t.forget(d); err != nil {
+			return err
+		}
+	}
+	if from != to {
+		d.Since = t.now
+	}
+	d.State, d.Why = to, why
+	d.History = append(d.History, Change{At: t.now, State: to, Why: why})
+	if n := len(d.History) - t.retention.History; n > 0 {
+		d.History = slices.Delete(d.History, 1, 1+n) // the first one says when it came
+	}
+	if err := t.list(d); err != nil {
+		return err
+	}
+	if to != Filtered && (from != to || to == Retrying) {
+		if err := t.Tell(activityOf(d)); err != nil {
+			return err
+		}
+	}
+	return t.Put(d)
+}
+
+func (t *Tx) part(p Part, name string) *durable.Bucket {
+	return t.Bucket("part", p.Pipeline, partitionName(p.Partition), name)
+}
+
+// list enters the delivery where people look for it, or where Trim finds it once it is final.
+func (t *Tx) list(d *Delivery) error {
+	switch {
+	case d.State.Final():
+		return t.part(d.Part, "done").Put(key(d.Since, d.ID), nil)
+	case d.State == Writing:
+		return nil // so short that nobody would see it there
+	}
+	return t.Bucket("open").Put(openKey(d), nil)
+}
+
+func (t *Tx) unlist(d *Delivery) error {
+	if d.State == "" || d.State.Final() || d.State == Writing {
+		return nil
+	}
+	return t.Bucket("open").Delete(openKey(d))
+}
+
+func openKey(d *Delivery) []byte {
+	return key(string(d.State), d.Since, d.Pipeline, d.Partition, d.ID)
+}
+
+// Open calls f for the deliveries that are in a state which is not final, the oldest first, until f returns false.
+// Deliveries being written are not listed.
+func (t *Tx) Open(s State, f func(*Delivery) (bool, error)) error {
+	return t.Bucket("open").EachPrefix(key(string(s)), func(k, _ []byte) (bool, error) {
+		r := keyReader(k)
+		_, _ = r.text(), r.time()
+		p := Part{Pipeline: r.text(), Partition: int(r.number())} //nolint:gosec // was an int
+		d, found, err := t.Delivery(p, r.text())
+		if err != nil || !found {
+			return err == nil, err
+		}
+		return f(d)
+	})
+}
+
+// Seen says whether the event has come to its end in the part, or is kept there.
+func (s *Store) Seen(p Part, id string) (d *Delivery, found bool, err error) {
+	err = s.View(func(t *Tx) error {
+		d, found, err = t.Delivery(p, id)
+		return err
+	})
+	return d, found, err
+}
+
+// Partitions lists the parts of which the store holds something.
+func (t *Tx) Partitions() []Part {
+	var all []Part
+	for _, pipeline := range t.Bucket("part").Buckets() {
+		for _, name := range t.Bucket("part", pipeline).Buckets() {
+			n := 0
+			for _, r := range name {
+				n = n*10 + int(r-'0')
+			}
+			all = append(all, Part{Pipeline: pipeline, Partition: n})
+		}
+	}
+	return all
+}
+
+// DropPartition removes everything that belongs to the subjects of a part.
+func (t *Tx) DropPartition(p Part) error {
+	return t.Bucket("part", p.Pipeline).DeleteBucket(partitionName(p.Partition))
+}
