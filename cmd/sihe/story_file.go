@@ -26,9 +26,10 @@ type step struct {
 	Expect []expectation
 }
 
-// A deed is one call of a person or a scheduler. Exactly one of Create, Act and Job is set.
+// A deed is one call of a person or a scheduler. Exactly one of Create, Edit, Act and Job is set.
 type deed struct {
 	Create string // "<system>/<entity>"
+	Edit   string // "<system>/<entity>/<key>"
 	Act    string // "<system>/<entity>/<key>" or "<system>/<entity>?<query that finds exactly one>"
 	Do     string // the action, with Act
 	Job    string // "<system>/<job>"
@@ -106,7 +107,7 @@ func readDeed(n *strictyaml.Node) deed {
 		return deed{}
 	}
 	d := deed{
-		Create: text(m.Take("create")), Act: text(m.Take("act")), Do: text(m.Take("do")), Job: text(m.Take("job")),
+		Create: text(m.Take("create")), Edit: text(m.Take("edit")), Act: text(m.Take("act")), Do: text(m.Take("do")), Job: text(m.Take("job")),
 		As: text(m.Take("as")), Fails: text(m.Take("fails")),
 	}
 	if w := m.Take("with"); w != nil {
@@ -115,8 +116,8 @@ func readDeed(n *strictyaml.Node) deed {
 		}
 	}
 	m.Done()
-	if (d.Act == "") != (d.Do == "") || (d.Create == "" && d.Act == "" && d.Job == "") {
-		n.Report(sihe.CodeConfigValue, "write create:, act: with do:, or job:", "a deed needs exactly one thing to do")
+	if (d.Act == "") != (d.Do == "") || d.Create+d.Edit+d.Act+d.Job == "" {
+		n.Report(sihe.CodeConfigValue, "write create:, edit:, act: with do:, or job:", "a deed needs exactly one thing to do")
 	}
 	return d
 }

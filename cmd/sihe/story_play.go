@@ -125,6 +125,8 @@ func (p *player) deed(ctx context.Context, at *progress, d deed) error {
 	switch {
 	case d.Create != "":
 		r.path = "/api/" + d.Create
+	case d.Edit != "":
+		r.method, r.path = http.MethodPatch, "/api/"+d.Edit
 	case d.Job != "":
 		system, job, _ := strings.Cut(d.Job, "/")
 		r.path = "/api/" + system + "/jobs/" + job
