@@ -3,7 +3,7 @@ package sihe
 import (
 	"bytes"
 	"errors"
-	"strings"
+	"math/bits"
 
 	"github.com/cockroachdb/apd/v3"
 )
@@ -17,7 +17,14 @@ const (
 
 // A Decimal is an exact decimal number of at most 34 digits. It is immutable; the zero Decimal is 0. Its scale is kept
 // as written: 1.10 stays 1.10.
-type Decimal struct{ p *apd.Decimal }
+//
+// Nearly every amount fits in a 64-bit coefficient; such numbers are computed in place, without allocating. What is
+// beyond that, or far from the point, is computed by apd, with the same results (a test compares both).
+type Decimal struct {
+	n   int64        // coefficient, when big is nil
+	exp int32        // the value is n × 10^exp
+	big *apd.Decimal // never written once it is here
+}
 
 // A Rounding says what happens to a digit cut off in the middle.
 type Rounding string
@@ -30,35 +37,101 @@ const (
 	Up       Rounding = "up"
 )
 
-var zeroDecimal = new(apd.Decimal)
+// DecimalFromInt returns n.
+func DecimalFromInt(n int64) Decimal { return Decimal{n: n} }
 
-func (a Decimal) raw() *apd.Decimal {
-	if a.p == nil {
-		return zeroDecimal
-	}
-	return a.p
+// NewDecimal returns coefficient × 10^exponent. The exponent must be from −100 to 80.
+func NewDecimal(coefficient int64, exponent int32) Decimal {
+	return Decimal{n: coefficient, exp: exponent}
 }
 
-func exact() *apd.Context {
-	return &apd.Context{
-		Precision: MaxDigits, MaxExponent: maxExponent, MinExponent: -maxExponent, Rounding: apd.RoundHalfUp,
-		Traps: apd.DefaultTraps | apd.Inexact,
-	}
+// Parts returns the coefficient and exponent of a; false when the coefficient does not fit in 64 bits.
+func (a Decimal) Parts() (coefficient int64, exponent int32, ok bool) {
+	return a.n, a.exp, a.big == nil
 }
 
-// ParseDecimal reads digits with an optional sign, point and exponent: at most 64 bytes and 34 digits.
+// ParseDecimal reads digits with an optional minus, point and exponent, as JSON writes numbers: at most 64 bytes and
+// 34 digits.
 func ParseDecimal(s string) (Decimal, error) {
 	if len(s) > maxDecimalText {
 		return Decimal{}, Permanent(Errorf(CodeDecimalSyntax, "read a number: longer than %d bytes", maxDecimalText))
 	}
-	if s == "" || (s[0] != '-' && (s[0] < '0' || s[0] > '9')) || strings.ContainsAny(s, "nNiI") {
+	n, exp, shape := scanDecimal(s)
+	switch shape {
+	case plainDigits:
+		return Decimal{n: n, exp: exp}, nil
+	case manyDigits:
+		return parseBig(s)
+	default:
 		return Decimal{}, Permanent(Errorf(CodeDecimalSyntax, "read %q: not a decimal number", s))
 	}
-	d := new(apd.Decimal)
-	if _, _, err := exact().SetString(d, s); err != nil || d.Form != apd.Finite {
-		return Decimal{}, Permanent(Errorf(CodeDecimalRange, "read %q: more than %d digits or an exponent beyond %d", s, MaxDigits, maxExponent))
+}
+
+// The shapes of a number's text.
+const (
+	noNumber    = iota
+	plainDigits // at most 18 digits and no exponent
+	manyDigits
+)
+
+// scanDecimal checks -?digits[.digits][e[+-]digits] and computes what is short.
+func scanDecimal(s string) (n int64, exp int32, shape int) {
+	i, negative := 0, false
+	if i < len(s) && s[i] == '-' {
+		i, negative = 1, true
 	}
-	return Decimal{d}, nil
+	first := i
+	for ; i < len(s) && isDigit(s[i]); i++ {
+		n = n*10 + int64(s[i]-'0') // may overflow: then it is not used
+	}
+	digits := i - first
+	if digits == 0 {
+		return 0, 0, noNumber
+	}
+	if i < len(s) && s[i] == '.' {
+		i++
+		point := i
+		for ; i < len(s) && isDigit(s[i]); i++ {
+			n = n*10 + int64(s[i]-'0')
+		}
+		if i == point {
+			return 0, 0, noNumber
+		}
+		exp = int32(point - i) //nolint:gosec // at most 64
+		digits += i - point
+	}
+	if i < len(s) {
+		if !isExponent(s[i:]) {
+			return 0, 0, noNumber
+		}
+		return 0, 0, manyDigits
+	}
+	if digits > 18 {
+		return 0, 0, manyDigits
+	}
+	if negative {
+		n = -n
+	}
+	return n, exp, plainDigits
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// isExponent checks e[+-]digits.
+func isExponent(s string) bool {
+	if s[0] != 'e' && s[0] != 'E' {
+		return false
+	}
+	s = s[1:]
+	if s != "" && (s[0] == '+' || s[0] == '-') {
+		s = s[1:]
+	}
+	for i := range len(s) {
+		if !isDigit(s[i]) {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // MustDecimal is ParseDecimal for constants in code; it panics on anything else.
@@ -70,110 +143,163 @@ func MustDecimal(s string) Decimal {
 	return d
 }
 
-// DecimalFromInt returns n.
-func DecimalFromInt(n int64) Decimal { return Decimal{apd.New(n, 0)} }
+// near says whether an exponent is so far inside the limits that no result of two such numbers can leave them.
+func near[N int | int32](exp N) bool { return exp >= -40 && exp <= 40 }
 
-// NewDecimal returns coefficient × 10^exponent. The exponent must be from −100 to 80.
-func NewDecimal(coefficient int64, exponent int32) Decimal {
-	return Decimal{apd.New(coefficient, exponent)}
+// align brings both coefficients to the smaller exponent; false when one outgrows 64 bits.
+func align(a, b Decimal) (x, y int64, exp int32, ok bool) {
+	if a.big != nil || b.big != nil || !near(a.exp) || !near(b.exp) {
+		return 0, 0, 0, false
+	}
+	switch {
+	case a.exp == b.exp:
+		return a.n, b.n, a.exp, true
+	case a.exp > b.exp:
+		x, ok = shift(a.n, a.exp-b.exp)
+		return x, b.n, b.exp, ok
+	default:
+		y, ok = shift(b.n, b.exp-a.exp)
+		return a.n, y, a.exp, ok
+	}
 }
 
-// Parts returns the coefficient and exponent of a; false when the coefficient does not fit in 64 bits.
-func (a Decimal) Parts() (coefficient int64, exponent int32, ok bool) {
-	r := a.raw()
-	if !r.Coeff.IsInt64() {
-		return 0, 0, false
+// shift returns n × 10^k; false when it outgrows 64 bits.
+func shift(n int64, k int32) (int64, bool) {
+	if k > 18 {
+		return 0, n == 0
 	}
-	n := r.Coeff.Int64()
-	if r.Negative {
-		n = -n
+	return times(n, int64(pow10(k))) //nolint:gosec // 10^18 fits
+}
+
+// times returns a × b; false when it outgrows 64 bits. The smallest int64 is left to apd, because it has no negative.
+func times(a, b int64) (int64, bool) {
+	hi, lo := bits.Mul64(magnitude(a), magnitude(b))
+	if hi != 0 || lo > 1<<63-1 {
+		return 0, false
 	}
-	return n, r.Exponent, true
+	if (a < 0) != (b < 0) {
+		return -int64(lo), true
+	}
+	return int64(lo), true
+}
+
+func magnitude(n int64) uint64 {
+	if n < 0 {
+		return -uint64(n) //nolint:gosec // two's complement
+	}
+	return uint64(n)
+}
+
+// pow10 returns 10^k for k from 0 to 19.
+func pow10(k int32) uint64 { return powers[k] }
+
+var powers = [...]uint64{ //nolint:gochecknoglobals // a constant table
+	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
 }
 
 // TryAdd returns a + b, or an error when it needs more than 34 digits.
 func (a Decimal) TryAdd(b Decimal) (Decimal, error) {
-	d := new(apd.Decimal)
-	_, err := exact().Add(d, a.raw(), b.raw())
-	return checked(d, err, "add")
+	if x, y, exp, ok := align(a, b); ok {
+		if s := x + y; (s > x) == (y > 0) {
+			return Decimal{n: s, exp: exp}, nil
+		}
+	}
+	return bigAdd(a, b)
 }
 
 // TrySub returns a − b, or an error when it needs more than 34 digits.
 func (a Decimal) TrySub(b Decimal) (Decimal, error) {
-	d := new(apd.Decimal)
-	_, err := exact().Sub(d, a.raw(), b.raw())
-	return checked(d, err, "subtract")
+	if x, y, exp, ok := align(a, b); ok {
+		if s := x - y; (s < x) == (y > 0) {
+			return Decimal{n: s, exp: exp}, nil
+		}
+	}
+	return bigSub(a, b)
 }
 
 // TryMul returns a × b, or an error when it needs more than 34 digits.
 func (a Decimal) TryMul(b Decimal) (Decimal, error) {
-	d := new(apd.Decimal)
-	_, err := exact().Mul(d, a.raw(), b.raw())
-	return checked(d, err, "multiply")
+	if a.big == nil && b.big == nil && near(a.exp) && near(b.exp) {
+		if n, ok := times(a.n, b.n); ok {
+			return Decimal{n: n, exp: a.exp + b.exp}, nil
+		}
+	}
+	return bigMul(a, b)
 }
 
-// TryDiv returns a / b rounded once to the given places.
+// TryDiv returns a / b rounded once to the given places, which must be from −40 to 40.
 func (a Decimal) TryDiv(b Decimal, places int, r Rounding) (Decimal, error) {
 	if b.Sign() == 0 {
 		return Decimal{}, Permanent(Errorf(CodeDivisionByZero, "divide %s by zero", a))
 	}
-	// Integer division with remainder, so that rounding happens once, on the exact quotient.
-	n, m := new(apd.Decimal).Set(a.raw()), new(apd.Decimal).Set(b.raw())
-	wide := apd.Context{Precision: 4 * MaxDigits, MaxExponent: 1000, MinExponent: -1000, Rounding: apd.Rounder(r), Traps: apd.DefaultTraps}
-	n.Exponent += int32(places) //nolint:gosec // places is bounded by the callers' limits
-	q := new(apd.Decimal)
-	if _, err := wide.QuoInteger(q, n, m); err != nil {
-		return checked(q, err, "divide")
+	if !near(places) {
+		return Decimal{}, Permanent(Errorf(CodeDecimalRange, "divide to %d places: more than 40", places))
 	}
-	rest, back := new(apd.Decimal), new(apd.Decimal)
-	if _, err := wide.Mul(back, q, m); err != nil {
-		return checked(q, err, "divide")
+	if a.big == nil && b.big == nil && near(a.exp) && near(b.exp) {
+		// a/b × 10^places = (a.n × 10^k) / b.n with this k; one integer division gives quotient and remainder.
+		k := a.exp - b.exp + int32(places) //nolint:gosec // places was checked
+		up, down := max(k, 0), max(-k, 0)
+		if up <= 19 && down <= 19 {
+			hi, lo := bits.Mul64(magnitude(a.n), pow10(up))
+			over, divisor := bits.Mul64(magnitude(b.n), pow10(down))
+			if over == 0 && hi < divisor {
+				q, rest := bits.Div64(hi, lo, divisor)
+				if n, ok := rounded(q, rest, divisor, (a.n < 0) != (b.n < 0), r); ok {
+					return Decimal{n: n, exp: int32(-places)}, nil //nolint:gosec // places was checked
+				}
+			}
+		}
 	}
-	if _, err := wide.Sub(rest, n, back); err != nil {
-		return checked(q, err, "divide")
-	}
-	if !rest.IsZero() {
-		roundQuotient(&wide, q, rest, m, (a.Sign() < 0) != (b.Sign() < 0), r)
-	}
-	q.Exponent -= int32(places) //nolint:gosec // see above
-	d := new(apd.Decimal)
-	_, err := exact().Add(d, q, zeroDecimal)
-	return checked(d, err, "divide")
+	return bigDiv(a, b, places, r)
 }
 
-// roundQuotient moves q one away from zero when the rest of the division asks for it.
-func roundQuotient(c *apd.Context, q, rest, m *apd.Decimal, negative bool, r Rounding) {
-	twice := new(apd.Decimal)
-	_, _ = c.Add(twice, rest, rest)
-	twice.Negative = false
-	divisor := new(apd.Decimal).Abs(m)
-	half := twice.Cmp(divisor)
-	odd := q.Coeff.Bit(0) == 1 && q.Exponent == 0
-	up := r == Up || (r == HalfUp && half >= 0) || (r == HalfEven && (half > 0 || (half == 0 && odd)))
-	if !up {
-		return
-	}
-	one := apd.New(1, 0)
-	one.Negative = negative
-	_, _ = c.Add(q, q, one)
-}
-
-// TryRound returns a with exactly the given places.
+// TryRound returns a with exactly the given places, which must be from −40 to 40.
 func (a Decimal) TryRound(places int, r Rounding) (Decimal, error) {
-	d := new(apd.Decimal)
-	c := apd.Context{Precision: MaxDigits, MaxExponent: maxExponent, MinExponent: -maxExponent, Rounding: apd.Rounder(r), Traps: apd.DefaultTraps}
-	_, err := c.Quantize(d, a.raw(), -int32(places)) //nolint:gosec // places is bounded by the callers' limits
-	return checked(d, err, "round")
+	if !near(places) {
+		return Decimal{}, Permanent(Errorf(CodeDecimalRange, "round to %d places: more than 40", places))
+	}
+	exp := int32(-places) //nolint:gosec // places was checked
+	if a.big == nil && near(a.exp) {
+		if k := exp - a.exp; k <= 0 {
+			if n, ok := shift(a.n, -k); ok {
+				return Decimal{n: n, exp: exp}, nil
+			}
+		} else if k <= 19 {
+			divisor := pow10(k)
+			m := magnitude(a.n)
+			if n, ok := rounded(m/divisor, m%divisor, divisor, a.n < 0, r); ok {
+				return Decimal{n: n, exp: exp}, nil
+			}
+		}
+	}
+	return bigRound(a, places, r)
 }
 
-func checked(d *apd.Decimal, err error, what string) (Decimal, error) {
-	if err != nil {
-		return Decimal{}, Permanent(Errorf(CodeDecimalRange, "%s: the result needs more than %d digits", what, MaxDigits))
+// rounded returns the quotient q with the given sign, one further from zero when the rest of the division asks for it;
+// false when it outgrows 64 bits.
+func rounded(q, rest, divisor uint64, negative bool, r Rounding) (int64, bool) {
+	if rest != 0 {
+		away := false
+		switch r {
+		case Up:
+			away = true
+		case HalfUp:
+			away = rest >= divisor-rest
+		case HalfEven:
+			away = rest > divisor-rest || (rest == divisor-rest && q&1 == 1)
+		case Down:
+		}
+		if away {
+			q++
+		}
 	}
-	if d.IsZero() {
-		d.Negative = false
+	if q == 0 || q > 1<<63-1 {
+		return 0, q == 0
 	}
-	return Decimal{d}, nil
+	if negative {
+		return -int64(q), true
+	}
+	return int64(q), true
 }
 
 // must turns an error into a panic that the one recover at the event's boundary parks.
@@ -204,10 +330,31 @@ func (a Decimal) Round(places int) Decimal { return must(a.TryRound(places, Half
 func (a Decimal) Neg() Decimal { return Decimal{}.Sub(a) }
 
 // Cmp compares by value, so 1.0 equals 1.00: −1, 0 or +1.
-func (a Decimal) Cmp(b Decimal) int { return a.raw().Cmp(b.raw()) }
+func (a Decimal) Cmp(b Decimal) int {
+	if x, y, _, ok := align(a, b); ok {
+		switch {
+		case x < y:
+			return -1
+		case x > y:
+			return 1
+		}
+		return 0
+	}
+	return a.raw().Cmp(b.raw())
+}
 
 // Sign returns −1, 0 or +1.
-func (a Decimal) Sign() int { return a.raw().Sign() }
+func (a Decimal) Sign() int {
+	switch {
+	case a.big != nil:
+		return a.big.Sign()
+	case a.n < 0:
+		return -1
+	case a.n > 0:
+		return 1
+	}
+	return 0
+}
 
 // Equal says whether both have the same value; go-cmp uses it too.
 func (a Decimal) Equal(b Decimal) bool { return a.Cmp(b) == 0 }
@@ -230,18 +377,28 @@ func (a Decimal) Max(b Decimal) Decimal {
 
 // Int64 returns a as an integer; false when it has a fraction or does not fit.
 func (a Decimal) Int64() (int64, bool) {
+	if a.big == nil && a.exp == 0 {
+		return a.n, true
+	}
 	n, err := a.raw().Int64()
 	return n, err == nil
 }
 
 // Scale returns the number of digits behind the point.
-func (a Decimal) Scale() int { return int(max(0, -a.raw().Exponent)) }
+func (a Decimal) Scale() int {
+	if a.big != nil {
+		return int(max(0, -a.big.Exponent))
+	}
+	return int(max(0, -a.exp))
+}
 
 // String writes plain digits, never an exponent.
-func (a Decimal) String() string { return a.raw().Text('f') }
+func (a Decimal) String() string { return string(a.Append(nil)) }
 
 // MarshalJSON writes a JSON text, because JSON numbers become floats in many readers.
-func (a Decimal) MarshalJSON() ([]byte, error) { return []byte(`"` + a.String() + `"`), nil }
+func (a Decimal) MarshalJSON() ([]byte, error) {
+	return append(a.Append([]byte{'"'}), '"'), nil
+}
 
 // UnmarshalJSON reads a JSON text or number, digit for digit.
 func (a *Decimal) UnmarshalJSON(b []byte) error {
