@@ -1,11 +1,12 @@
 package sihe
 
-// Codes of hub.yaml.
+// Codes of hub.yaml and of reaching the hub that runs it.
 const (
 	CodeConfigMissing   Code = "CONFIG_MISSING"
 	CodeConfigValue     Code = "CONFIG_VALUE"
 	CodeConfigReference Code = "CONFIG_REFERENCE"
 	CodeConfigSecret    Code = "CONFIG_SECRET"
+	CodeHubUnreachable  Code = "HUB_UNREACHABLE"
 )
 
 func configCodes() []Explanation {
@@ -14,5 +15,6 @@ func configCodes() []Explanation {
 		{CodeConfigValue, "a value in hub.yaml is not possible", "hub.yaml 中的值无效", "see the suggestion at the place", "请参阅该处的建议", 422},
 		{CodeConfigReference, "a ${…} reference has no value", "${…} 引用没有对应的值", "set the variable or create the file", "请设置变量或创建文件", 422},
 		{CodeConfigSecret, "a secret stands in the file itself", "密钥以明文写在文件中", "write ${env:NAME} or ${file:/path}", "请改写为 ${env:变量} 或 ${file:/路径}", 422},
+		{CodeHubUnreachable, "the hub does not answer", "无法连接到系统", "start it with `sihe run`, or check the folder you are in", "请用 `sihe run` 启动，或检查当前目录", 503},
 	}
 }
