@@ -1,0 +1,141 @@
+package strictyaml
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+	"go.yaml.in/yaml/v4/plugin/loaderlimits"
+
+	"github.com/sihehub/sihe"
+)
+
+// Bounds of one file.
+const (
+	MaxSize  = 256 << 10 // bytes
+	MaxDepth = 32        // maps and lists inside each other
+)
+
+// A file is what the nodes of one document share.
+type file struct {
+	path     string
+	lines    []string // without line ends
+	findings *sihe.Findings
+}
+
+// Parse reads one document. It returns false when the file cannot be used at all. A node that it returns may have been
+// complained about in f all the same.
+func Parse(path string, data []byte, f *sihe.Findings) (*Node, bool) {
+	d := &file{path: path, findings: f}
+	if len(data) > MaxSize {
+		d.report(1, 1, sihe.CodeYAMLSize, "", "a file may have %d bytes, this one has %d", MaxSize, len(data))
+		return nil, false
+	}
+	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
+	d.lines = strings.Split(string(data), "\n")
+	for i, l := range d.lines {
+		d.lines[i] = strings.TrimSuffix(l, "\r")
+	}
+	if !d.checkCharacters() {
+		return nil, false
+	}
+	root, err := load(data)
+	if err != nil {
+		d.reportSyntax(err)
+		return nil, false
+	}
+	if root == nil {
+		d.report(1, 1, sihe.CodeYAMLSyntax, "", "the file is empty")
+		return nil, false
+	}
+	before := len(*f)
+	n := d.node(root)
+	return n, !(*f)[before:].Failed() || usable((*f)[before:])
+}
+
+// usable says whether the file can still be read: a duplicate key or a refused feature spoils one node, not the rest.
+func usable(found sihe.Findings) bool {
+	for _, x := range found {
+		if x.Code == sihe.CodeYAMLSize {
+			return false
+		}
+	}
+	return true
+}
+
+// load returns the root of the only document, or nil when there is none.
+func load(data []byte) (root *yaml.Node, err error) {
+	defer func() {
+		if r := recover(); r != nil { // CVE-2022-28948 was a panic of the scanner
+			err = fmt.Errorf("the YAML scanner failed: %v", r)
+		}
+	}()
+	limits := yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(MaxDepth)))
+	l, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithUniqueKeys(false), limits)
+	if err != nil {
+		return nil, err
+	}
+	var first, second yaml.Node
+	switch err := l.Load(&first); {
+	case errors.Is(err, io.EOF):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	switch err := l.Load(&second); {
+	case err == nil:
+		return nil, severalDocuments{second.Line, second.Column}
+	case !errors.Is(err, io.EOF):
+		return nil, err
+	}
+	if first.Kind == yaml.DocumentNode && len(first.Content) == 1 {
+		return first.Content[0], nil
+	}
+	return &first, nil
+}
+
+type severalDocuments struct{ line, column int }
+
+func (severalDocuments) Error() string { return "a file holds one document; `---` starts a second one" }
+
+func (d *file) reportSyntax(err error) {
+	var several severalDocuments
+	if errors.As(err, &several) {
+		d.report(max(several.line, 1), max(several.column, 1), sihe.CodeYAMLFeature, "put it into a file of its own", "%s", several.Error())
+		return
+	}
+	line, column, message := 1, 1, err.Error()
+	var bad *yaml.LoadError
+	if errors.As(err, &bad) {
+		message = bad.Message
+		if bad.Mark.Line > 0 {
+			line, column = bad.Mark.Line, max(bad.Mark.Column, 1)
+		}
+	}
+	code, suggestion := sihe.CodeYAMLSyntax, ""
+	switch {
+	case strings.Contains(message, "depth"):
+		code, message = sihe.CodeYAMLSize, fmt.Sprintf("maps and lists are nested deeper than %d", MaxDepth)
+	case strings.Contains(message, "mapping values are not allowed"):
+		message, suggestion = "a plain value cannot contain \": \"", "put constant text in quotes, an expression into a | block"
+	case strings.Contains(message, "cannot start any token"):
+		message, suggestion = "a value cannot start with this character", "put constant text in quotes, an expression into a | block"
+	}
+	d.report(line, column, code, suggestion, "%s", message)
+}
+
+// report adds an error at a place of the file.
+func (d *file) report(line, column int, code sihe.Code, suggestion, format string, args ...any) {
+	d.add(sihe.SeverityError, line, column, code, suggestion, fmt.Sprintf(format, args...))
+}
+
+func (d *file) add(severity sihe.Severity, line, column int, code sihe.Code, suggestion, message string) {
+	x := sihe.Finding{Severity: severity, Code: code, Message: message, Path: d.path, Line: line, Column: column, Suggestion: suggestion}
+	if line >= 1 && line <= len(d.lines) {
+		x.Source = d.lines[line-1]
+	}
+	*d.findings = append(*d.findings, x)
+}
