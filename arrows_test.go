@@ -26,7 +26,7 @@ var arrows = map[string][]string{
 	"connectors/rest":          {".", "strictyaml", "canonical/expr", "canonical", "mappings"},
 	"connectors/native":        {".", "durable", "canonical/expr", "canonical"},
 	"connectors/native/*":      {".", "strictyaml", "canonical/expr", "canonical", "connectors/native"},
-	"connectors":               {".", "canonical/expr", "canonical", "mappings", "connectors/native", "connectors/native/*", "connectors/rest"},
+	"connectors":               {".", "strictyaml", "canonical/expr", "canonical", "mappings", "connectors/native", "connectors/native/*", "connectors/rest"},
 	"pipelines/bus":            {".", "durable"},
 	"pipelines/bus/bustest":    {"."},
 	"pipelines/store":          {".", "durable"},

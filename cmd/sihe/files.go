@@ -1,0 +1,121 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/canonical"
+	"github.com/sihehub/sihe/config"
+	"github.com/sihehub/sihe/mappings"
+	"github.com/sihehub/sihe/pipelines"
+)
+
+// demoDir is where the demo keeps its hub, below the folder it is started in.
+const demoDir = "data/demo"
+
+// hubDir is the folder of the hub that a command is about: the one that was named, else this one, else the demo's.
+func (a *app) hubDir() string {
+	for _, d := range []string{a.dir, a.getenv("SIHE_DIR")} {
+		if d != "" {
+			return d
+		}
+	}
+	if _, err := os.Stat(config.File); err != nil {
+		if _, err := os.Stat(filepath.Join(demoDir, config.File)); err == nil {
+			return demoDir
+		}
+	}
+	return "."
+}
+
+// A compiled hub is everything that its files say, checked. What lints starts: run and lint both come through here.
+type compiled struct {
+	config   *config.Config
+	catalog  *canonical.Catalog
+	mappings *mappings.Set
+	plan     *pipelines.Plan
+}
+
+// compile reads all files of a hub; findings has everything that is wrong with them.
+func compile(dir string, f *sihe.Findings) *compiled {
+	files := os.DirFS(dir)
+	c := &compiled{config: config.Load(dir, files, config.OSEnv, f)}
+	if c.config == nil {
+		return nil
+	}
+	c.catalog = canonical.Load(f, append([]fs.FS{canonical.Shipped()}, own(files, "entities")...)...)
+	c.mappings = mappings.Load(f, c.catalog, nil, append([]fs.FS{mappings.Shipped()}, own(files, "mappings")...)...)
+	c.plan = pipelines.Compile(f, c.catalog, c.mappings, flows(files, c.config.Use, f)...)
+	return c
+}
+
+// own returns the hub's folder of that name, if it has one.
+func own(files fs.FS, name string) []fs.FS {
+	if info, err := fs.Stat(files, name); err != nil || !info.IsDir() {
+		return nil
+	}
+	return []fs.FS{prefixed{files, name}}
+}
+
+// flows returns the folders of pipelines that `use` names.
+func flows(files fs.FS, use []string, f *sihe.Findings) []fs.FS {
+	var all []fs.FS
+	for _, u := range use {
+		source, name := files, path.Clean(strings.TrimPrefix(u, "./"))
+		if rest, shipped := strings.CutPrefix(u, "flows/"); shipped {
+			source, name = pipelines.Shipped(), rest
+		}
+		if info, err := fs.Stat(source, name); err != nil || !info.IsDir() {
+			*f = append(*f, sihe.Finding{
+				Severity: sihe.SeverityError, Code: sihe.CodeConfigValue, Path: config.File, Line: 1, Column: 1,
+				Message: "use: there is no folder " + u, Suggestion: "shipped flows are " + strings.Join(shippedFlows(), ", "),
+			})
+			continue
+		}
+		all = append(all, prefixed{source, name})
+	}
+	return all
+}
+
+func shippedFlows() []string {
+	entries, err := fs.ReadDir(pipelines.Shipped(), ".")
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, "flows/"+e.Name())
+		}
+	}
+	return names
+}
+
+// prefixed shows one folder of a file system but keeps the folder in the names, so that findings tell the whole path.
+type prefixed struct {
+	fs.FS
+	dir string
+}
+
+// ReadDir lists the root as if it held that folder alone.
+func (p prefixed) ReadDir(name string) ([]fs.DirEntry, error) {
+	if name != "." {
+		return fs.ReadDir(p.FS, name)
+	}
+	info, err := fs.Stat(p.FS, p.dir)
+	if err != nil {
+		return nil, err
+	}
+	return []fs.DirEntry{renamed{fs.FileInfoToDirEntry(info), p.dir}}, nil
+}
+
+type renamed struct {
+	fs.DirEntry
+	name string
+}
+
+func (r renamed) Name() string { return r.name }

@@ -1,0 +1,139 @@
+// Package connectors is the one list of products that a hub can be connected to. Adding a product is a folder and one
+// line here.
+package connectors
+
+import (
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/canonical"
+	"github.com/sihehub/sihe/connectors/native"
+	"github.com/sihehub/sihe/connectors/native/crm"
+	"github.com/sihehub/sihe/connectors/native/erp"
+	"github.com/sihehub/sihe/connectors/native/finance"
+	"github.com/sihehub/sihe/connectors/native/oa"
+	"github.com/sihehub/sihe/mappings"
+	"github.com/sihehub/sihe/strictyaml"
+)
+
+// A Kind is one product that can be connected.
+type Kind struct {
+	Name  string // as `connector:` in hub.yaml says it
+	Label canonical.Label
+	Open  func(s Spec, f *sihe.Findings) (*Opened, error)
+}
+
+// A Spec is what a connector is opened from. Everything that touches the world is handed in.
+type Spec struct {
+	System   string
+	Module   string
+	Settings *strictyaml.Node // nil when hub.yaml has none
+	Secrets  map[string]string
+	Files    fs.FS  // the hub's folder
+	Data     string // the hub's data folder
+	Catalog  *canonical.Catalog
+	Mappings *mappings.Set
+	Now      func() time.Time // the business clock
+	Zone     *time.Location
+	Client   *http.Client
+	Log      *slog.Logger
+}
+
+// Opened is a connected system.
+type Opened struct {
+	Connector sihe.Connector
+	Native    bool                         // it keeps canonical records under canonical keys
+	Normalise map[string]*mappings.Mapping // by the product's name of the kind
+	API       http.Handler                 // a native module's own API; nil for products
+	Jobs      []Job
+}
+
+// A Job is work that a system asks the hub to do by the calendar.
+type Job struct {
+	Name     string
+	Schedule string // a cron line in the hub's zone
+	Do       func() error
+}
+
+// All returns every kind, by name.
+func All() []Kind {
+	return []Kind{
+		{Name: "native", Label: canonical.Label{En: "Sihe's own module", Zh: "四合原生模块"}, Open: openNative},
+	}
+}
+
+// Find returns the kind of that name; false when there is none.
+func Find(name string) (Kind, bool) {
+	for _, k := range All() {
+		if k.Name == name {
+			return k, true
+		}
+	}
+	return Kind{}, false
+}
+
+// openNative opens the native module that the system's module names. It reads one setting, oa's folder of processes.
+func openNative(s Spec, f *sihe.Findings) (*Opened, error) {
+	o := native.Options{
+		System: s.System, Module: s.Module, Catalog: s.Catalog, Now: s.Now, Zone: s.Zone,
+		Path: filepath.Join(s.Data, s.System+".db"),
+	}
+	before := len(*f)
+	switch s.Module {
+	case "crm":
+		o.Rules = crm.Rules()
+	case "erp":
+		o.Rules, o.Jobs, o.Reports = erp.Rules(), erp.Jobs(), erp.Reports()
+	case "finance":
+		o.Rules, o.Jobs, o.Reports = finance.Rules(), finance.Jobs(), finance.Reports()
+	case "oa":
+		o.Rules = oa.Rules(processes(s, f))
+	}
+	if (*f)[before:].Failed() {
+		return nil, nil
+	}
+	m, err := native.Open(o)
+	if err != nil {
+		return nil, err
+	}
+	opened := &Opened{Connector: m, Native: true, API: m}
+	for _, j := range o.Jobs {
+		if j.Schedule != "" {
+			opened.Jobs = append(opened.Jobs, Job{Name: s.System + "." + j.Name, Schedule: j.Schedule, Do: func() error { return m.RunJob(j.Name) }})
+		}
+	}
+	return opened, nil
+}
+
+// processes reads the shipped approval processes and those of the hub's own folder, which win.
+func processes(s Spec, f *sihe.Findings) map[string]*oa.Process {
+	sources := []fs.FS{oa.Processes()}
+	if s.Settings != nil {
+		if m, ok := s.Settings.Map(); ok {
+			if n := m.Take("processes"); n != nil {
+				if dir, ok := n.Text(); ok {
+					sources = append(sources, folder(s.Files, dir, n))
+				}
+			}
+			m.Done()
+		}
+	}
+	request, ok := s.Catalog.Entity("oa.approval_request")
+	if !ok {
+		return nil
+	}
+	return oa.LoadProcesses(f, request, sources...)
+}
+
+func folder(files fs.FS, dir string, n *strictyaml.Node) fs.FS {
+	sub, err := fs.Sub(files, filepath.ToSlash(filepath.Clean(dir)))
+	if err != nil {
+		n.Report(sihe.CodeConfigValue, "name a folder inside the hub's folder", "%v", err)
+		return files
+	}
+	return sub
+}
