@@ -123,10 +123,15 @@ func (c *claim) Commit(ctx context.Context, next int64) error {
 	if err != nil {
 		return err
 	}
-	for old := c.committed.Load(); old < next && !c.committed.CompareAndSwap(old, next); {
-		old = c.committed.Load()
-	}
+	raise(&c.committed, next)
 	return nil
+}
+
+// raise sets the highest value seen.
+func raise(a *atomic.Int64, n int64) {
+	for old := a.Load(); old < n && !a.CompareAndSwap(old, n); {
+		old = a.Load()
+	}
 }
 
 // committed returns the group's next offset; false when it has none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sihehub/sihe"
@@ -38,6 +39,8 @@ type partition struct {
 	topic  string
 	number int
 	name   string // topic/number
+
+	compacted atomic.Int64 // base of the open segment when it was last compacted
 
 	mu       sync.Mutex
 	appended chan struct{} // closed by the next append
