@@ -3,6 +3,7 @@
 package connectors
 
 import (
+	"context"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -56,7 +57,7 @@ type Opened struct {
 type Job struct {
 	Name     string
 	Schedule string // a cron line in the hub's zone
-	Do       func() error
+	Do       func(ctx context.Context) error
 }
 
 // All returns every kind, by name.
@@ -103,7 +104,7 @@ func openNative(s Spec, f *sihe.Findings) (*Opened, error) {
 	opened := &Opened{Connector: m, Native: true, API: m}
 	for _, j := range o.Jobs {
 		if j.Schedule != "" {
-			opened.Jobs = append(opened.Jobs, Job{Name: s.System + "." + j.Name, Schedule: j.Schedule, Do: func() error { return m.RunJob(j.Name) }})
+			opened.Jobs = append(opened.Jobs, Job{Name: s.System + "." + j.Name, Schedule: j.Schedule, Do: func(ctx context.Context) error { return m.RunJob(ctx, j.Name) }})
 		}
 	}
 	return opened, nil

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -27,17 +26,18 @@ type client struct {
 	http     *http.Client
 }
 
-// newClient reads the token from the hub's data folder.
-func newClient(address, data, language string) (*client, error) {
+// newClient reads where the hub listens and its token from the hub's data folder.
+func newClient(data, language string) (*client, error) {
 	token, err := os.ReadFile(filepath.Join(data, tokenFile))
-	if errors.Is(err, os.ErrNotExist) {
+	if err != nil {
 		return nil, sihe.Errorf(sihe.CodeHubUnreachable, "read the admin token: no hub has been started with the data folder %s", data)
 	}
+	address, err := os.ReadFile(filepath.Join(data, adminFile))
 	if err != nil {
-		return nil, sihe.Errorf(sihe.CodeHubUnreachable, "read the admin token: %w", err)
+		return nil, sihe.Errorf(sihe.CodeHubUnreachable, "look for the hub of %s: it is not running", data)
 	}
 	return &client{
-		base: "http://" + address, token: strings.TrimSpace(string(token)), language: language,
+		base: "http://" + string(address), token: strings.TrimSpace(string(token)), language: language,
 		http: &http.Client{
 			Timeout:       time.Minute,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

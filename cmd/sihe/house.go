@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/config"
+	"github.com/sihehub/sihe/connectors"
+	"github.com/sihehub/sihe/pipelines"
+	"github.com/sihehub/sihe/pipelines/bus"
+	"github.com/sihehub/sihe/pipelines/console"
+	"github.com/sihehub/sihe/pipelines/store"
+)
+
+// adminFile is where a running hub writes the address of its admin listener, for the command line.
+const adminFile = "admin.address"
+
+// A house is a whole hub: bus, store, systems, runtime and the two listeners. It is the one place that knows every room.
+type house struct {
+	config *config.Config
+	hub    *pipelines.Hub
+	admin  net.Listener
+	intake net.Listener
+	server *http.Server // of admin
+	close  []func() error
+}
+
+// build opens everything that the compiled files name. business is the clock of the native modules; the runtime's own
+// clock is the real one. What it returns must be closed, also after Run.
+func build(c *compiled, business func() time.Time, log *slog.Logger) (h *house, err error) {
+	h = &house{config: c.config}
+	defer func() {
+		if err != nil {
+			h.Close()
+		}
+	}()
+	if err := os.MkdirAll(c.config.Data, 0o700); err != nil {
+		return nil, sihe.Errorf(sihe.CodeStoreUnusable, "make the data folder: %w", err)
+	}
+	s, err := store.Open(store.Options{
+		Path: filepath.Join(c.config.Data, "hub.db"), Now: time.Now,
+		Retention: store.Retention{Deliveries: c.config.Retention.Delivered},
+	})
+	if err != nil {
+		return nil, err
+	}
+	h.close = append(h.close, s.Close)
+	b, err := openBus(c.config)
+	if err != nil {
+		return nil, err
+	}
+	h.close = append(h.close, b.Close)
+	o := pipelines.Options{
+		Name: c.config.Name, Plan: c.plan, Catalog: c.catalog, Bus: b, Store: s, Now: time.Now, Zone: c.config.Zone,
+		Rand: random, Log: log,
+		Topics: pipelines.Topics{Partitions: c.config.Bus.Partitions, Replication: c.config.Bus.Replication, Retention: c.config.Retention.Canonical},
+	}
+	apis, err := h.systems(c, &o, business, log)
+	if err != nil {
+		return nil, err
+	}
+	if h.hub, err = pipelines.New(o); err != nil {
+		return nil, err
+	}
+	return h, h.listen(c, apis)
+}
+
+func openBus(c *config.Config) (sihe.Bus, error) {
+	if len(c.Bus.Brokers) == 0 {
+		return bus.OpenEmbedded(filepath.Join(c.Data, "bus.db"), time.Now)
+	}
+	return bus.OpenKafka(bus.KafkaConfig{
+		Brokers: c.Bus.Brokers, TLS: c.Bus.TLS, CAFile: c.Bus.CAFile,
+		Mechanism: c.Bus.Mechanism, User: c.Bus.User, Password: c.Bus.Password.Reveal(),
+	})
+}
+
+// random is uniform in [0,n).
+func random(n int64) int64 {
+	v, err := rand.Int(rand.Reader, big.NewInt(n))
+	if err != nil {
+		return 0
+	}
+	return v.Int64()
+}
+
+// systems opens every system and adds it to the options; it returns the APIs of the native ones by system name.
+func (h *house) systems(c *compiled, o *pipelines.Options, business func() time.Time, log *slog.Logger) (map[string]http.Handler, error) {
+	apis := map[string]http.Handler{}
+	var f sihe.Findings
+	for _, s := range c.config.Systems {
+		kind, ok := connectors.Find(s.Connector)
+		if !ok {
+			f = append(f, unknownConnector(s))
+			continue
+		}
+		opened, err := kind.Open(c.spec(s, business, log), &f)
+		if err != nil {
+			return nil, err
+		}
+		if opened == nil {
+			continue
+		}
+		h.close = append(h.close, opened.Connector.Close)
+		limit := c.config.Limits[s.Name]
+		o.Systems = append(o.Systems, pipelines.System{
+			Name: s.Name, Module: s.Module, Kind: s.Connector, Native: opened.Native, Connector: opened.Connector,
+			Normalise: opened.Normalise, Limits: pipelines.Limits{Rate: limit.PerSecond, Concurrent: limit.Concurrent},
+		})
+		for _, j := range opened.Jobs {
+			o.Jobs = append(o.Jobs, pipelines.Job{Name: j.Name, Schedule: j.Schedule, Do: j.Do})
+		}
+		if opened.API != nil {
+			apis[s.Name] = opened.API
+		}
+	}
+	return apis, f.Err()
+}
+
+// spec is what a connector is opened from.
+func (c *compiled) spec(s config.System, business func() time.Time, log *slog.Logger) connectors.Spec {
+	secrets := map[string]string{}
+	for name, v := range s.Secrets {
+		secrets[name] = v.Reveal()
+	}
+	return connectors.Spec{
+		System: s.Name, Module: s.Module, Settings: s.Settings, Secrets: secrets, Files: os.DirFS(c.config.Dir),
+		Data: c.config.Data, Catalog: c.catalog, Mappings: c.mappings, Now: business, Zone: c.config.Zone,
+		Log: log.With("system", s.Name),
+	}
+}
+
+func unknownConnector(s config.System) sihe.Finding {
+	var names []string
+	for _, k := range connectors.All() {
+		names = append(names, k.Name)
+	}
+	return sihe.Finding{
+		Severity: sihe.SeverityError, Code: sihe.CodeConfigValue, Path: config.File, Line: s.Line, Column: 1,
+		Message: "system " + s.Name + ": there is no connector " + s.Connector, Suggestion: "connectors are " + join(names),
+	}
+}
+
+// listen opens the two listeners and writes the token and the address for the command line.
+func (h *house) listen(c *compiled, apis map[string]http.Handler) error {
+	token, err := adminToken(c.config.Data)
+	if err != nil {
+		return err
+	}
+	if h.admin, err = listen(c.config.Admin, "hub.admin"); err != nil {
+		return err
+	}
+	h.close = append(h.close, ignoreClosed(h.admin))
+	if h.intake, err = listen(c.config.Intake, "hub.intake"); err != nil {
+		return err
+	}
+	h.close = append(h.close, ignoreClosed(h.intake))
+	h.server = console.Server(console.Options{Hub: h.hub, Catalog: c.catalog, APIs: apis, Token: token, Language: c.config.Language})
+	return os.WriteFile(filepath.Join(c.config.Data, adminFile), []byte(h.admin.Addr().String()), 0o600)
+}
+
+func listen(address, key string) (net.Listener, error) {
+	var l net.ListenConfig
+	n, err := l.Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return nil, sihe.Permanent(sihe.Errorf(sihe.CodeConfigValue, "listen on %s (%s in hub.yaml): %w", address, key, err))
+	}
+	return n, nil
+}
+
+func ignoreClosed(l net.Listener) func() error {
+	return func() error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
+}
+
+// adminToken returns the token of the admin API; the first start makes it, readable by its owner alone.
+func adminToken(data string) (string, error) {
+	path := filepath.Join(data, tokenFile)
+	if b, err := os.ReadFile(filepath.Clean(path)); err == nil {
+		return string(b), nil
+	}
+	secret := make([]byte, 32)
+	if _, err := rand.Read(secret); err != nil {
+		return "", err
+	}
+	token := hex.EncodeToString(secret)
+	return token, os.WriteFile(path, []byte(token), 0o600)
+}
+
+// Run works until ctx ends, then lets what is under way finish.
+func (h *house) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	intake := h.hub.IntakeServer()
+	failed := make(chan error, 3)
+	go func() { failed <- served(h.server.Serve(h.admin)) }()
+	go func() { failed <- served(intake.Serve(h.intake)) }()
+	go func() { failed <- h.hub.Run(ctx) }()
+	err := <-failed
+	stop()
+	grace, end := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer end()
+	return errors.Join(err, intake.Shutdown(grace), h.server.Shutdown(grace), <-failed, <-failed)
+}
+
+func served(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Close closes everything that was opened, the last first.
+func (h *house) Close() {
+	for i := len(h.close) - 1; i >= 0; i-- {
+		_ = h.close[i]() // nothing more can be done about it
+	}
+	_ = os.Remove(filepath.Join(h.config.Data, adminFile))
+}

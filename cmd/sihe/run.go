@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/config"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "run [DIR]",
+		Short:   "run a hub until it is told to stop",
+		Long:    "Runs the hub whose hub.yaml is in the folder. Ctrl-C lets what is under way finish; a second one ends at once, which is as safe.",
+		Example: "  sihe run myhub",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				a.dir = args[0]
+			}
+			return a.run(cmd.Context())
+		},
+	}
+}
+
+func (a *app) run(ctx context.Context) error {
+	c, err := a.mustCompile(a.hubDir())
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(a.err, nil))
+	h, err := build(c, time.Now, log)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	a.note(a.say("%s is up: webhooks at http://%s/in/<system>, API at http://%s", "%s 已启动：webhook 地址 http://%s/in/<系统>，接口 http://%s"), c.config.Name, h.intake.Addr(), h.admin.Addr())
+	return h.Run(ctx)
+}
+
+// mustCompile shows what is wrong with the hub's files, if anything is.
+func (a *app) mustCompile(dir string) (*compiled, error) {
+	var f sihe.Findings
+	c := compile(dir, &f)
+	if f.Failed() {
+		a.showFindings(a.err, f.Sorted())
+		return nil, errReported
+	}
+	return c, nil
+}
+
+// mustConfig reads hub.yaml alone; a reference that only the running hub can resolve does not matter here.
+func (a *app) mustConfig() (*config.Config, error) {
+	var f sihe.Findings
+	dir := a.hubDir()
+	c := config.Load(dir, os.DirFS(dir), func(string, string) (string, bool) { return "", true }, &f)
+	if c == nil {
+		a.showFindings(a.err, f.Sorted())
+		return nil, errReported
+	}
+	return c, nil
+}
+
+// client talks to the hub that this command is about.
+func (a *app) client() (*client, error) {
+	c, err := a.mustConfig()
+	if err != nil {
+		return nil, err
+	}
+	return newClient(c.Data, a.language)
+}
+
+func join(names []string) string { return strings.Join(names, ", ") }
