@@ -4,11 +4,6 @@ import (
 	"github.com/sihehub/sihe"
 )
 
-var (
-	zero = sihe.Decimal{}
-	one  = sihe.DecimalFromInt(1)
-)
-
 // costPlaces are the digits of a unit cost for display; the ledger itself keeps value and quantity.
 const costPlaces = 6
 
@@ -27,7 +22,7 @@ type amount struct{ gross, net, tax sihe.Decimal }
 // amountOf is what a quantity costs at a tax-inclusive price: tax is gross less net.
 func amountOf(price, rate, quantity sihe.Decimal) amount {
 	gross := quantity.Mul(price).Round(2)
-	net := gross.Div(one.Add(rate), 2)
+	net := gross.Div(sihe.DecimalFromInt(1).Add(rate), 2)
 	return amount{gross, net, gross.Sub(net)}
 }
 
@@ -42,7 +37,7 @@ func amountAfter(price, rate, before, quantity sihe.Decimal) amount {
 // already; the shares of all pieces add up to the total.
 func shareAfter(total, whole, before, quantity sihe.Decimal) sihe.Decimal {
 	if whole.Sign() == 0 {
-		return zero
+		return sihe.Decimal{}
 	}
 	upTo := func(n sihe.Decimal) sihe.Decimal { return total.Mul(n).Div(whole, 2) }
 	return upTo(before.Add(quantity)).Sub(upTo(before))
@@ -67,7 +62,7 @@ func unitCost(value, quantity sihe.Decimal) any {
 // lots rounds a need up to what can be bought: at least the minimum order, in whole lots.
 func lots(need, minimum, lot sihe.Decimal) sihe.Decimal {
 	if need.Sign() <= 0 {
-		return zero
+		return sihe.Decimal{}
 	}
 	q := need.Max(minimum)
 	if lot.Sign() <= 0 {
@@ -75,7 +70,7 @@ func lots(need, minimum, lot sihe.Decimal) sihe.Decimal {
 	}
 	n := q.Div(lot, 0)
 	if n.Mul(lot).Cmp(q) < 0 {
-		n = n.Add(one)
+		n = n.Add(sihe.DecimalFromInt(1))
 	}
 	return n.Mul(lot)
 }

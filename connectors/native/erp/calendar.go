@@ -28,7 +28,7 @@ type slot struct {
 
 // officeWeek is the calendar of what happens outside a work centre: inspection, packing, purchasing.
 func officeWeek() *calendar {
-	return &calendar{week: "mon_fri", capacity: one}
+	return &calendar{week: "mon_fri", capacity: sihe.DecimalFromInt(1)}
 }
 
 func calendarOf(d *native.Doc) *calendar {
@@ -49,7 +49,7 @@ func (c *calendar) hours(d expr.Date) sihe.Decimal {
 	}
 	w := d.Weekday()
 	if (w == time.Sunday && c.week != "every_day") || (w == time.Saturday && c.week == "mon_fri") {
-		return zero
+		return sihe.Decimal{}
 	}
 	return c.capacity
 }

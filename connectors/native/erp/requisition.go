@@ -1,0 +1,103 @@
+package erp
+
+import (
+	"fmt"
+
+	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/connectors/native"
+)
+
+func textOf(v any) string { return fmt.Sprint(v) }
+
+// fillRequisition completes the lines of a draft from the items: price and supplier.
+func fillRequisition(tx *native.Tx, d *native.Doc) error {
+	if d.State() != "draft" {
+		return nil
+	}
+	for i, r := range d.Rows("lines") {
+		item, ok, err := tx.Get("item", r.Text("item"))
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return sihe.Rejected(sihe.CodeItemNotMapped, "write requisition %s: no item %q", d.Key(), r.Text("item")).At(linePath(i, "item"))
+		}
+		if r.Decimal("estimated_price").Sign() == 0 {
+			r.Set("estimated_price", priceOf(item))
+		}
+		if r.Text("supplier") == "" && item.Text("supplier") != "" {
+			r.Set("supplier", item.Text("supplier"))
+		}
+	}
+	return nil
+}
+
+// submitRequisition asks for a decision and shows the quantities as requested.
+func submitRequisition(tx *native.Tx, d *native.Doc) error {
+	clearApproval(d)
+	return requestRest(tx, d, 1)
+}
+
+// dropRequest takes the quantities that are not ordered yet back, whatever ends the request.
+func dropRequest(tx *native.Tx, d *native.Doc) error {
+	if d.State() == "draft" {
+		return nil
+	}
+	return requestRest(tx, d, -1)
+}
+
+// changeRequisition opens a new revision; an answer to the old one will not fit its hash.
+func changeRequisition(tx *native.Tx, d *native.Doc) error {
+	if err := dropRequest(tx, d); err != nil {
+		return err
+	}
+	return reviseRequisition(tx, d)
+}
+
+func reviseRequisition(_ *native.Tx, d *native.Doc) error {
+	d.Set("revision", d.Int("revision")+1)
+	clearApproval(d)
+	return nil
+}
+
+func clearApproval(d *native.Doc) {
+	d.Set("approval_status", "none")
+	d.Set("approval_no", nil)
+	d.Set("approved_at", nil)
+}
+
+// requestRest adds or takes away what is not ordered yet of every line to what is requested of the item.
+func requestRest(tx *native.Tx, d *native.Doc, sign int64) error {
+	for _, r := range d.Rows("lines") {
+		rest := floor(r.Decimal("quantity").Sub(r.Decimal("ordered_quantity")))
+		if err := requestMore(tx, r.Text("item"), rest.Mul(sihe.DecimalFromInt(sign))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func requestMore(tx *native.Tx, item string, quantity sihe.Decimal) error {
+	d, err := tx.Must("item", item)
+	if err != nil {
+		return err
+	}
+	if !d.Bool("stocked") {
+		return nil
+	}
+	home, err := homeOf(d)
+	if err != nil {
+		return err
+	}
+	return project(tx, item, home, "requested_quantity", quantity)
+}
+
+// rowWhere returns the line with a number in a field; false when there is none.
+func rowWhere(d *native.Doc, list, field string, no int64) (*native.Row, int, bool) {
+	for i, r := range d.Rows(list) {
+		if r.Int(field) == no {
+			return r, i, true
+		}
+	}
+	return nil, 0, false
+}
