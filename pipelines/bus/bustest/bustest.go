@@ -117,6 +117,9 @@ func (s *suite) topic(suffix string, partitions int) string {
 	return name
 }
 
+// group names one of this test's own.
+func (s *suite) group(name string) string { return s.Prefix + s.name + "-" + name }
+
 func (s *suite) publish(ms ...sihe.Message) []sihe.Position {
 	s.Helper()
 	token, err := s.bus.Publish(s.Context(), ms...)

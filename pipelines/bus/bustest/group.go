@@ -18,7 +18,7 @@ func oneAtATime(s *suite) {
 	s.publish(numbered(topic, 60)...)
 	var busy [3]atomic.Int32
 	var done counter
-	c := s.consume("g", []string{topic}, func(ctx context.Context, c sihe.Claim) error {
+	c := s.consume(s.group("g"), []string{topic}, func(ctx context.Context, c sihe.Claim) error {
 		if busy[c.Partition()].Add(1) != 1 {
 			s.Errorf("two calls of work have partition %d", c.Partition())
 		}
@@ -42,7 +42,7 @@ func redelivery(s *suite) {
 	topic := s.topic("", 1)
 	s.publish(numbered(topic, 10)...)
 	broken := errors.New("the target is away")
-	c := s.consume("g", []string{topic}, func(ctx context.Context, c sihe.Claim) error {
+	c := s.consume(s.group("g"), []string{topic}, func(ctx context.Context, c sihe.Claim) error {
 		ms, err := c.Next(ctx, 4)
 		if err != nil {
 			return over(err)
@@ -57,7 +57,7 @@ func redelivery(s *suite) {
 	}
 	var got []string
 	var mu sync.Mutex
-	c = s.consume("g", []string{topic}, each(func(m sihe.Message) error {
+	c = s.consume(s.group("g"), []string{topic}, each(func(m sihe.Message) error {
 		mu.Lock()
 		defer mu.Unlock()
 		got = append(got, string(m.Value))
@@ -138,9 +138,9 @@ func handOver(s *suite) {
 			published.Add(1)
 		}
 	})
-	a := s.consume("g", []string{topic}, l.work("a"))
+	a := s.consume(s.group("g"), []string{topic}, l.work("a"))
 	s.eventually("a has all", func() bool { return l.share()["a"] == 4 })
-	b := s.consume("g", []string{topic}, l.work("b"))
+	b := s.consume(s.group("g"), []string{topic}, l.work("b"))
 	s.eventually("a and b share", func() bool { n := l.share(); return n["a"] == 2 && n["b"] == 2 })
 	a.stop()
 	s.eventually("b has all", func() bool { return l.share()["b"] == 4 })
@@ -159,7 +159,7 @@ func revoked(s *suite) {
 	topic := s.topic("", 1)
 	s.publish(numbered(topic, 10)...)
 	held := make(chan sihe.Claim, 1)
-	a := s.consume("g", []string{topic}, func(ctx context.Context, c sihe.Claim) error {
+	a := s.consume(s.group("g"), []string{topic}, func(ctx context.Context, c sihe.Claim) error {
 		ms, err := c.Next(ctx, 3)
 		if err != nil {
 			return over(err)
@@ -175,7 +175,7 @@ func revoked(s *suite) {
 	a.stop()
 	var first atomic.Int64
 	first.Store(-1)
-	b := s.consume("g", []string{topic}, each(func(m sihe.Message) error { first.CompareAndSwap(-1, m.Offset); return nil }))
+	b := s.consume(s.group("g"), []string{topic}, each(func(m sihe.Message) error { first.CompareAndSwap(-1, m.Offset); return nil }))
 	s.eventually("b works", func() bool { return first.Load() >= 0 })
 	err := old.Commit(s.Context(), 9)
 	if want := (sihe.ErrRevoked{Topic: topic, Partition: 0}); !errors.Is(err, want) {
@@ -194,7 +194,7 @@ func commits(s *suite) {
 	topic := s.topic("", 1)
 	s.publish(numbered(topic, 10)...)
 	result := make(chan error, 1)
-	c := s.consume("g", []string{topic}, func(ctx context.Context, c sihe.Claim) error {
+	c := s.consume(s.group("g"), []string{topic}, func(ctx context.Context, c sihe.Claim) error {
 		if _, err := c.Next(ctx, 10); err != nil {
 			return over(err)
 		}
@@ -209,11 +209,11 @@ func commits(s *suite) {
 	})
 	s.must(receive(s, "commits", result))
 	s.wants(sihe.CodeBusOffsetInvalid, receive(s, "a commit beyond the end", result))
-	if diff := cmp.Diff([]int64{8}, s.committed("g", topic)); diff != "" {
+	if diff := cmp.Diff([]int64{8}, s.committed(s.group("g"), topic)); diff != "" {
 		s.Error(diff)
 	}
 	c.stop()
-	if diff := cmp.Diff([]int64{-1}, s.committed("nobody", topic)); diff != "" {
+	if diff := cmp.Diff([]int64{-1}, s.committed(s.group("nobody"), topic)); diff != "" {
 		s.Error(diff)
 	}
 }
@@ -222,14 +222,14 @@ func reset(s *suite) {
 	topic := s.topic("", 2)
 	s.publish(numbered(topic, 10)...)
 	n := s.spans(topic)[1].Next
-	s.must(s.bus.ResetGroup(s.Context(), "g", topic, []int64{1, n}))
-	if diff := cmp.Diff([]int64{1, n}, s.committed("g", topic)); diff != "" {
+	s.must(s.bus.ResetGroup(s.Context(), s.group("g"), topic, []int64{1, n}))
+	if diff := cmp.Diff([]int64{1, n}, s.committed(s.group("g"), topic)); diff != "" {
 		s.Error(diff)
 	}
-	s.wants(sihe.CodeBusOffsetInvalid, s.bus.ResetGroup(s.Context(), "g", topic, []int64{0, n + 1}))
-	s.wants(sihe.CodeBusOffsetInvalid, s.bus.ResetGroup(s.Context(), "g", topic, []int64{0}))
+	s.wants(sihe.CodeBusOffsetInvalid, s.bus.ResetGroup(s.Context(), s.group("g"), topic, []int64{0, n + 1}))
+	s.wants(sihe.CodeBusOffsetInvalid, s.bus.ResetGroup(s.Context(), s.group("g"), topic, []int64{0}))
 	claimed := make(chan int, 2)
-	c := s.consume("g", []string{topic}, func(ctx context.Context, c sihe.Claim) error {
+	c := s.consume(s.group("g"), []string{topic}, func(ctx context.Context, c sihe.Claim) error {
 		if c.Partition() == 0 {
 			ms, err := c.Next(ctx, 1)
 			if err != nil {
@@ -243,10 +243,10 @@ func reset(s *suite) {
 	if got := receive(s, "a message", claimed); got != 1 {
 		s.Errorf("the group begins at %d, want 1", got)
 	}
-	s.wants(sihe.CodeBusGroupActive, s.bus.ResetGroup(s.Context(), "g", topic, []int64{0, 0}))
+	s.wants(sihe.CodeBusGroupActive, s.bus.ResetGroup(s.Context(), s.group("g"), topic, []int64{0, 0}))
 	c.stop()
-	s.must(s.bus.ResetGroup(s.Context(), "g", topic, []int64{-1, 0}))
-	if diff := cmp.Diff([]int64{-1, 0}, s.committed("g", topic)); diff != "" {
+	s.must(s.bus.ResetGroup(s.Context(), s.group("g"), topic, []int64{-1, 0}))
+	if diff := cmp.Diff([]int64{-1, 0}, s.committed(s.group("g"), topic)); diff != "" {
 		s.Error(diff)
 	}
 }
@@ -254,7 +254,7 @@ func reset(s *suite) {
 func woken(s *suite) {
 	topic := s.topic("", 1)
 	got := make(chan time.Time, 1)
-	c := s.consume("g", []string{topic}, each(func(sihe.Message) error { got <- s.Now(); return nil }))
+	c := s.consume(s.group("g"), []string{topic}, each(func(sihe.Message) error { got <- s.Now(); return nil }))
 	for range 3 {
 		sent := s.Now()
 		s.publish(message(topic, "k", "x"))
@@ -284,7 +284,7 @@ func unknown(s *suite) {
 func closed(s *suite) {
 	topic := s.topic("", 1)
 	started := make(chan int, 1)
-	c := s.consume("g", []string{topic}, func(ctx context.Context, _ sihe.Claim) error {
+	c := s.consume(s.group("g"), []string{topic}, func(ctx context.Context, _ sihe.Claim) error {
 		started <- 1
 		<-ctx.Done()
 		return nil

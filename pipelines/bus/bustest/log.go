@@ -16,12 +16,12 @@ func reopen(s *suite) {
 	topic := s.topic("", 2)
 	s.publish(numbered(topic, 40)...)
 	var done counter
-	c := s.consume("g", []string{topic}, each(func(sihe.Message) error { done.Add(1); return nil }))
+	c := s.consume(s.group("g"), []string{topic}, each(func(sihe.Message) error { done.Add(1); return nil }))
 	s.eventually("40 messages", done.reaches(40))
-	s.eventually("commits", func() bool { return s.lag("g", topic) == 0 })
+	s.eventually("commits", func() bool { return s.lag(s.group("g"), topic) == 0 })
 	c.stop()
 	s.publish(numbered(topic, 3)...)
-	before, spans, committed := [][]sihe.Message{s.all(topic, 0), s.all(topic, 1)}, s.spans(topic), s.committed("g", topic)
+	before, spans, committed := [][]sihe.Message{s.all(topic, 0), s.all(topic, 1)}, s.spans(topic), s.committed(s.group("g"), topic)
 	s.must(s.bus.Close())
 	s.open()
 	after := [][]sihe.Message{s.all(topic, 0), s.all(topic, 1)}
@@ -31,7 +31,7 @@ func reopen(s *suite) {
 	if diff := cmp.Diff(spans, s.spans(topic)); diff != "" {
 		s.Error(diff)
 	}
-	if diff := cmp.Diff(committed, s.committed("g", topic)); diff != "" {
+	if diff := cmp.Diff(committed, s.committed(s.group("g"), topic)); diff != "" {
 		s.Error(diff)
 	}
 	s.wants(sihe.CodeBusPartitionsDiffer, s.bus.EnsureTopics(s.Context(), sihe.Topic{Name: topic, Partitions: 5}))
@@ -40,7 +40,7 @@ func reopen(s *suite) {
 		s.Errorf("offset %d after reopening, want at least %d", p.Offset, want)
 	}
 	done.Store(0)
-	c = s.consume("g", []string{topic}, each(func(sihe.Message) error { done.Add(1); return nil }))
+	c = s.consume(s.group("g"), []string{topic}, each(func(sihe.Message) error { done.Add(1); return nil }))
 	s.eventually("the 4 messages after the commits", done.reaches(4))
 	c.stop()
 	if n := done.Load(); n != 4 {
@@ -97,7 +97,7 @@ func trimmed(s *suite) {
 	topic := s.topic("", 1)
 	last := s.publish(numbered(topic, 20)...)[19].Offset
 	first := last + 1
-	s.must(s.bus.ResetGroup(s.Context(), "behind", topic, []int64{5}))
+	s.must(s.bus.ResetGroup(s.Context(), s.group("behind"), topic, []int64{5}))
 	s.Trim(s.T, s.bus, topic, 0)
 	s.publish(message(topic, "k", "kept"))
 
@@ -116,7 +116,7 @@ func trimmed(s *suite) {
 		}
 	}
 	news := make(chan error, 1)
-	c := s.consume("behind", []string{topic}, func(ctx context.Context, c sihe.Claim) error {
+	c := s.consume(s.group("behind"), []string{topic}, func(ctx context.Context, c sihe.Claim) error {
 		_, err := c.Next(ctx, 10)
 		if over(err) == nil {
 			return nil
@@ -141,7 +141,7 @@ func trimmed(s *suite) {
 	c.stop()
 
 	var fresh counter
-	c = s.consume("fresh", []string{topic}, each(func(sihe.Message) error { fresh.Add(1); return nil }))
+	c = s.consume(s.group("fresh"), []string{topic}, each(func(sihe.Message) error { fresh.Add(1); return nil }))
 	s.eventually("a new group begins at the first offset that is kept", fresh.reaches(1))
 	c.stop()
 }
