@@ -20,6 +20,8 @@ func (p *Program) caught(err *error) {
 		e := *r
 		e.Text = fmt.Sprintf("compute `%s`: %s", clip(p.text, 80), e.Text)
 		*err = &e
+	case outside:
+		*err = r.err
 	default:
 		panic(r)
 	}
@@ -53,4 +55,19 @@ func (f *Frame) room(n int) {
 	if f.text += n; f.text > MaxTextBytes {
 		fail(sihe.CodeExprBudget, "more than %d bytes of text for one event", MaxTextBytes)
 	}
+}
+
+// outside carries an error of the World through the closures with the class that it has.
+type outside struct{ err error }
+
+// xref asks the World.
+func (f *Frame) xref(entity, key string) (string, bool) {
+	if f.World == nil {
+		fail(sihe.CodeExprValue, "find %s %.60q in the target: no target is known here", entity, key)
+	}
+	id, ok, err := f.World.XRef(entity, key)
+	if err != nil {
+		panic(outside{err})
+	}
+	return id, ok
 }

@@ -87,6 +87,8 @@ type Program struct {
 	constant bool
 	value    Value
 	steps    int
+	vars     int // of Frame.Vars that are read
+	outs     int // of Frame.Out that are read
 	run      func(*Frame) Value
 }
 
@@ -108,6 +110,9 @@ func (p *Program) Eval(f *Frame) (v Value, err error) {
 		return p.value, nil
 	}
 	defer p.caught(&err)
+	if len(f.Vars) < p.vars || len(f.Out) < p.outs {
+		fail(sihe.CodeInternal, "the frame has %d variables and %d target fields, the scope had %d and %d", len(f.Vars), len(f.Out), p.vars, p.outs)
+	}
 	f.spend(p.steps)
 	return p.run(f), nil
 }
