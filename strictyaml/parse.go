@@ -42,6 +42,10 @@ func Parse(path string, data []byte, f *sihe.Findings) (*Node, bool) {
 	if !d.checkCharacters() {
 		return nil, false
 	}
+	if line := d.directive(); line > 0 {
+		d.report(line, 1, sihe.CodeYAMLFeature, "remove the line", "a directive (%%) is not used in these files")
+		return nil, false
+	}
 	root, err := load(data)
 	if err != nil {
 		d.reportSyntax(err)
@@ -51,19 +55,20 @@ func Parse(path string, data []byte, f *sihe.Findings) (*Node, bool) {
 		d.report(1, 1, sihe.CodeYAMLSyntax, "", "the file is empty")
 		return nil, false
 	}
-	before := len(*f)
-	n := d.node(root)
-	return n, !(*f)[before:].Failed() || usable((*f)[before:])
+	return d.node(root), true
 }
 
-// usable says whether the file can still be read: a duplicate key or a refused feature spoils one node, not the rest.
-func usable(found sihe.Findings) bool {
-	for _, x := range found {
-		if x.Code == sihe.CodeYAMLSize {
-			return false
+// directive returns the line of a %YAML or %TAG directive, 0 when there is none.
+func (d *file) directive() int {
+	for i, l := range d.lines {
+		if strings.HasPrefix(l, "%") {
+			return i + 1
+		}
+		if l = strings.TrimSpace(l); l != "" && l[0] != '#' {
+			return 0
 		}
 	}
-	return true
+	return 0
 }
 
 // load returns the root of the only document, or nil when there is none.
@@ -107,24 +112,34 @@ func (d *file) reportSyntax(err error) {
 		d.report(max(several.line, 1), max(several.column, 1), sihe.CodeYAMLFeature, "put it into a file of its own", "%s", several.Error())
 		return
 	}
-	line, column, message := 1, 1, err.Error()
 	var bad *yaml.LoadError
-	if errors.As(err, &bad) {
-		message = bad.Message
-		if bad.Mark.Line > 0 {
-			line, column = bad.Mark.Line, max(bad.Mark.Column, 1)
-		}
+	if !errors.As(err, &bad) {
+		d.report(1, 1, sihe.CodeYAMLSyntax, "", "%s", err.Error())
+		return
 	}
-	code, suggestion := sihe.CodeYAMLSyntax, ""
+	code, message, suggestion, mark := sihe.CodeYAMLSyntax, bad.Message, "", bad.Mark
+	const quoteOrBlock = "put constant text in quotes, an expression into a | block"
+	line := ""
+	if mark.Line >= 1 && mark.Line <= len(d.lines) {
+		line = d.lines[mark.Line-1]
+	}
 	switch {
 	case strings.Contains(message, "depth"):
 		code, message = sihe.CodeYAMLSize, fmt.Sprintf("maps and lists are nested deeper than %d", MaxDepth)
 	case strings.Contains(message, "mapping values are not allowed"):
-		message, suggestion = "a plain value cannot contain \": \"", "put constant text in quotes, an expression into a | block"
+		message, suggestion = "a plain value cannot contain \": \"", quoteOrBlock
+	case strings.Contains(message, "cannot start any token") && strings.HasPrefix(strings.TrimLeft(line, " "), "\t"):
+		message, suggestion = "a tab cannot indent a line", "use spaces"
 	case strings.Contains(message, "cannot start any token"):
-		message, suggestion = "a value cannot start with this character", "put constant text in quotes, an expression into a | block"
+		message, suggestion = "a value cannot start with this character", quoteOrBlock
+	case strings.Contains(message, "unexpected end of stream") && bad.ContextMark.Line > 0:
+		message, mark = "a quote is not closed", bad.ContextMark
+	case strings.Contains(message, "did not find expected key"), strings.Contains(message, "did not find expected '-'"):
+		message = "the line does not fit the indentation of the lines above"
+	case strings.Contains(message, "',' or"):
+		message = "a list […] or map {…} lacks a comma or its end"
 	}
-	d.report(line, column, code, suggestion, "%s", message)
+	d.report(max(mark.Line, 1), max(mark.Column, 1), code, suggestion, "%s", message)
 }
 
 // report adds an error at a place of the file.
