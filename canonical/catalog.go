@@ -5,8 +5,6 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-
-	"github.com/sihehub/sihe"
 )
 
 //go:embed entities
@@ -63,10 +61,4 @@ func (c *Catalog) Modules() []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
-}
-
-// Load compiles all entity files of the sources, the shipped ones first; later files may extend what earlier ones
-// define. Everything wrong goes to f; entities with errors are left out of the catalog.
-func Load(f *sihe.Findings, sources ...fs.FS) *Catalog {
-	return load(f, sources)
 }

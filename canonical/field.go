@@ -36,6 +36,7 @@ type Field struct {
 	Label      Label
 	Short      Label // for column heads; empty: Label
 	Help       Label
+	Why        Label // said when a value is refused
 	Kind       FieldKind
 	Ref        string // full name of the entity of a ref
 	Required   bool
@@ -60,8 +61,8 @@ type Field struct {
 	Line       int
 	Column     int
 
-	slot  int // in its record
-	level *level
+	slot int         // in its record
+	pick []selection // of a hash
 }
 
 // A Choice is one value of an enum.
