@@ -22,6 +22,7 @@ const (
 	CodeKeyMissing       Code = "KEY_MISSING"
 	CodeIDReused         Code = "EVENT_ID_REUSED"
 	CodeStale            Code = "STALE_VERSION"
+	CodeDrift            Code = "DRIFT"
 	CodeEcho             Code = "ECHO"
 	CodeAlreadySo        Code = "ALREADY_SO"
 	CodeNotOn            Code = "NOT_ON"
@@ -66,6 +67,7 @@ func deliveryCodes() []Explanation {
 		{CodeKeyMissing, "the document has no usable key", "单据没有可用的编号", "map the entity's key field", "请映射实体的主键字段", 422},
 		{CodeIDReused, "the same event id came with another content", "同一事件编号出现了不同内容", "ask the sender which one is right, then replay or discard", "请向发送方确认后重放或丢弃", 409},
 		{CodeStale, "a newer version was handled before", "已处理过更新的版本", "nothing", "无需处理", 200},
+		{CodeDrift, "a system shows another value in a field that is not its own", "系统在不属于它的字段中显示了不同的值", "let the owner write it again, or correct it in the system", "请由所属模块重新写入，或在该系统中更正", 409},
 		{CodeEcho, "the target already has what was last written", "目标中已是上次写入的内容", "nothing", "无需处理", 200},
 		{CodeAlreadySo, "the target already was so", "目标本就如此", "nothing", "无需处理", 200},
 		{CodeNotOn, "the pipeline does not listen to this event", "管道不关注该事件", "nothing", "无需处理", 200},

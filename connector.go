@@ -24,6 +24,12 @@ type Source interface {
 	Read(ctx context.Context, after Cursor, emit func(Record, Cursor) error) error
 }
 
+// A BatchSource is a Source that can hand over many records at once, so that one sync serves them all. The rules of Read
+// hold for each batch: emit returns nil once all of its records are durable, and only then is the cursor behind them kept.
+type BatchSource interface {
+	ReadBatch(ctx context.Context, after Cursor, emit func([]Record, Cursor) error) error
+}
+
 // A Notifier is a Source that can tell when reading is worth while. The channel holds at most one signal.
 type Notifier interface {
 	Changed() <-chan struct{}

@@ -1,6 +1,6 @@
 package store
 
-import "github.com/sihehub/sihe"
+import "strings"
 
 // Await lets the delivery wait until a document is known (EIP Resequencer on a prerequisite). The delivery must be put
 // by the same transaction afterwards.
@@ -24,8 +24,19 @@ func awaitKey(d *Delivery) []byte {
 	return key(d.Awaits.Module, d.Awaits.Entity, d.Awaits.Key, d.Pipeline, d.Partition, d.Subject)
 }
 
-// Known says whether a module has the document: it stated it, or a delivery of it there was confirmed.
+// xrefModule marks a Ref that asks for a system's own key of a document.
+const xrefModule = "xref:"
+
+// XRefOf returns the Module of a Ref that waits until a system's own key of the document is known.
+func XRefOf(system string) string { return xrefModule + system }
+
+// Known says whether a module has the document: it stated it, or a delivery of it there was confirmed. For a Ref of
+// [XRefOf] it says whether there is a link.
 func (t *Tx) Known(r Ref) (bool, error) {
+	if system, ok := strings.CutPrefix(r.Module, xrefModule); ok {
+		_, found, err := t.Own(system, r.Entity, r.Key)
+		return found, err
+	}
 	_, found, err := t.Bucket("known").Get(key(r.Module, r.Entity, r.Key))
 	return found, err
 }
@@ -37,7 +48,7 @@ func (t *Tx) Learn(r Ref) ([]Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !known {
+	if !known && !strings.HasPrefix(r.Module, xrefModule) {
 		if err := t.Bucket("known").Put(key(r.Module, r.Entity, r.Key), nil); err != nil {
 			return nil, err
 		}
@@ -72,47 +83,3 @@ func (t *Tx) Learn(r Ref) ([]Part, error) {
 	}
 	return parts, nil
 }
-
-// Digest is what is known of the last write to a document of a system.
-type Digest struct {
-	Value string `json:"value,omitempty"` // of the last write, when nothing else may have come after it
-	Open  int    `json:"open,omitempty"`  // writes begun whose outcome is not known yet
-	Mixed bool   `json:"mixed,omitempty"` // two of them were open at once: their order there is not known
-}
-
-// Digest returns the last write to a document.
-func (t *Tx) Digest(g Target) (Digest, error) {
-	d, _, err := get[Digest](t.Bucket("digests"), digestKey(g))
-	return d, err
-}
-
-// BeginWrite notes that a write to the document is under way: until it ends no write is called an echo of the last one.
-func (t *Tx) BeginWrite(g Target) error {
-	d, err := t.Digest(g)
-	if err != nil {
-		return err
-	}
-	d.Value, d.Mixed = "", d.Mixed || d.Open > 0
-	d.Open++
-	return put(t.Bucket("digests"), digestKey(g), d)
-}
-
-// EndWrite notes the end of a write; digest is empty when it changed nothing.
-func (t *Tx) EndWrite(g Target, digest string) error {
-	d, err := t.Digest(g)
-	if err != nil {
-		return err
-	}
-	if d.Open--; d.Open < 0 {
-		return sihe.Permanent(sihe.Errorf(sihe.CodeStateOrder, "end a write to %s %s in %s: none was begun", g.Entity, g.Key, g.System))
-	}
-	if d.Open == 0 && !d.Mixed {
-		d.Value = digest
-	}
-	if d.Open == 0 {
-		d.Mixed = false
-	}
-	return put(t.Bucket("digests"), digestKey(g), d)
-}
-
-func digestKey(g Target) []byte { return key(g.System, g.Entity, g.Key) }

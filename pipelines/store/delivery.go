@@ -68,7 +68,8 @@ type Delivery struct {
 
 	State State `json:"state"`
 	Why
-	Attempts int       `json:"attempts,omitempty"`
+	Attempts int       `json:"attempts,omitempty"` // to write
+	LookUps  int       `json:"look_ups,omitempty"` // to find out what became of one
 	Received time.Time `json:"received"`
 	Updated  time.Time `json:"updated"`
 	Since    time.Time `json:"since"` // of this state
@@ -87,6 +88,14 @@ type Delivery struct {
 func (t *Tx) Delivery(p Part, id string) (*Delivery, bool, error) {
 	d, found, err := get[Delivery](t.part(p, "deliveries"), key(id))
 	return &d, found, err
+}
+
+// Do returns what is done to the target, "" before it is known.
+func (d *Delivery) Do() string {
+	if d.Target == nil {
+		return ""
+	}
+	return d.Target.Do
 }
 
 // Put stores the delivery without changing its state.
@@ -192,13 +201,20 @@ func (s *Store) Seen(p Part, id string) (d *Delivery, found bool, err error) {
 func (t *Tx) Partitions() []Part {
 	var all []Part
 	for _, pipeline := range t.Bucket("part").Buckets() {
-		for _, name := range t.Bucket("part", pipeline).Buckets() {
-			n := 0
-			for _, r := range name {
-				n = n*10 + int(r-'0')
-			}
-			all = append(all, Part{Pipeline: pipeline, Partition: n})
+		all = append(all, t.Parts(pipeline)...)
+	}
+	return all
+}
+
+// Parts lists the parts of one pipeline.
+func (t *Tx) Parts(pipeline string) []Part {
+	var all []Part
+	for _, name := range t.Bucket("part", pipeline).Buckets() {
+		n := 0
+		for _, r := range name {
+			n = n*10 + int(r-'0')
 		}
+		all = append(all, Part{Pipeline: pipeline, Partition: n})
 	}
 	return all
 }

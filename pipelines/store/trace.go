@@ -145,7 +145,12 @@ func (t *Tx) link(d *Delivery, to State) error {
 	return t.Bucket("carried").Put(key(d.Entity, d.Subject, d.ID, d.Pipeline, d.Partition), nil)
 }
 
-// Carried returns the deliveries of a document's events.
+// LinkTarget enters a delivery under the document that it wrote, too.
+func (t *Tx) LinkTarget(d *Delivery) error {
+	return t.Bucket("carried").Put(key(d.Target.Entity, d.Target.Key, d.ID, d.Pipeline, d.Partition), nil)
+}
+
+// Carried returns the deliveries of a document's events, and those that wrote it.
 func (t *Tx) Carried(entity, subject string) ([]*Delivery, error) {
 	var all []*Delivery
 	err := t.Bucket("carried").EachPrefix(key(entity, subject), func(k, _ []byte) (bool, error) {
@@ -154,7 +159,7 @@ func (t *Tx) Carried(entity, subject string) ([]*Delivery, error) {
 		id := r.text()
 		p := Part{Pipeline: r.text(), Partition: int(r.number())} //nolint:gosec // was an int
 		d, found, err := t.Delivery(p, id)
-		if found {
+		if found && err == nil {
 			all = append(all, d)
 		}
 		return true, err

@@ -97,6 +97,11 @@ func (t *Tx) trimDelivery(p Part, id string) error {
 	if err := t.Bucket("carried").Delete(key(d.Entity, d.Subject, d.ID, d.Pipeline, d.Partition)); err != nil {
 		return err
 	}
+	if d.Target != nil {
+		if err := t.Bucket("carried").Delete(key(d.Target.Entity, d.Target.Key, d.ID, d.Pipeline, d.Partition)); err != nil {
+			return err
+		}
+	}
 	return t.part(p, "deliveries").Delete(key(id))
 }
 

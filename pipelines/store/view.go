@@ -70,3 +70,9 @@ func (t *Tx) WriteBack(entity, k string) (json.RawMessage, error) {
 func (t *Tx) SetWriteBack(entity, k string, values json.RawMessage) error {
 	return t.Bucket("written").Put(key(entity, k), values)
 }
+
+// CountDocuments returns how many documents of an entity are known.
+func (t *Tx) CountDocuments(entity string) (n int, err error) {
+	err = t.Bucket("view", entity).Each(nil, false, func(_, _ []byte) (bool, error) { n++; return true, nil })
+	return n, err
+}

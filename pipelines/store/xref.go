@@ -2,6 +2,9 @@ package store
 
 // Link notes that a document has another key in a system. An older link of either key is replaced.
 func (t *Tx) Link(system, entity, canonical, own string) error {
+	if now, found, err := t.Own(system, entity, canonical); err != nil || (found && now == own) {
+		return err
+	}
 	if err := t.Unlink(system, entity, canonical); err != nil {
 		return err
 	}

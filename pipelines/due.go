@@ -1,0 +1,62 @@
+package pipelines
+
+import (
+	"context"
+	"time"
+
+	"github.com/sihehub/sihe/pipelines/store"
+)
+
+// longestNap bounds every computed wait, so that a clock that was set back cannot freeze what is due.
+const longestNap = time.Minute
+
+// dueLoop begins a lane for each subject whose kept head is due. All that it knows stands in the store, so 100,000
+// parked subjects cost no memory.
+func (c *claim) dueLoop(ctx context.Context) {
+	for {
+		if err := c.h.resumed(ctx, c.street.name()); err != nil {
+			return
+		}
+		wait, err := c.startDue(ctx)
+		if err != nil {
+			c.fail(err)
+			return
+		}
+		t := time.NewTimer(wait)
+		select {
+		case <-c.due:
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return
+		}
+		t.Stop()
+	}
+}
+
+// startDue begins what is due and returns how long there is nothing more to do.
+func (c *claim) startDue(ctx context.Context) (time.Duration, error) {
+	now := c.h.o.Now()
+	wait := longestNap
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err := c.h.o.Store.View(func(tx *store.Tx) error {
+		return tx.Due(c.part, func(due time.Time, subject string) bool {
+			if due.After(now) {
+				wait = min(wait, due.Sub(now))
+				return false
+			}
+			if l, working := c.lanes[subject]; working {
+				l.look = true // it comes back here when it ends
+				return true
+			}
+			if c.reading >= fromStore {
+				return false // whichever lane ends first comes back here
+			}
+			c.reading++
+			c.begin(ctx, subject, &lane{look: true, kept: true})
+			return true
+		})
+	})
+	return wait, err
+}

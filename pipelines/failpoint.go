@@ -1,0 +1,49 @@
+package pipelines
+
+import (
+	"github.com/sihehub/sihe"
+)
+
+// A Step is a place on an event's way at which a crash must not matter.
+type Step string
+
+// Steps.
+const (
+	StepAppended   Step = "appended"   // intake: the records are durable, the answer is not given
+	StepEmitted    Step = "emitted"    // poll: the record is published, the cursor is not kept
+	StepFetched    Step = "fetched"    // deliver and normalise: nothing is recorded
+	StepIntended   Step = "intended"   // the intent is durable, the target is not called
+	StepAnswered   Step = "answered"   // the target has answered, nothing is recorded
+	StepPublished  Step = "published"  // normalise: the event is on the bus, nothing is recorded
+	StepRecorded   Step = "recorded"   // the outcome is durable, the offset is not committed
+	StepNormalised Step = "normalised" // the event to publish is durable, it is not published
+)
+
+var errAbandoned = sihe.Errorf(sihe.CodeStopping, "the hub was abandoned") //nolint:gochecknoglobals // a sentinel
+
+// at calls the failpoint. Its error abandons the hub: from then on nothing is recorded.
+func (h *Hub) at(s Step, id string) error {
+	if h.o.Failpoint == nil {
+		return nil
+	}
+	if h.dead.Load() {
+		return errAbandoned
+	}
+	if err := h.o.Failpoint(s, id); err != nil {
+		h.Abandon()
+		return err
+	}
+	return nil
+}
+
+// Abandon drops the hub as a power cut would: calls under way go on at their targets, but nothing more is recorded,
+// acknowledged or begun, and Run returns without draining. For tests.
+func (h *Hub) Abandon() {
+	h.dead.Store(true)
+	h.stopping.Store(true)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.cut != nil {
+		h.cut(errAbandoned)
+	}
+}

@@ -1,0 +1,114 @@
+package pipelines
+
+import (
+	"context"
+	"strings"
+
+	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/canonical"
+	"github.com/sihehub/sihe/canonical/expr"
+	"github.com/sihehub/sihe/pipelines/store"
+)
+
+// The canonical view and the trace are a view of the topics. A reader of its own keeps it for all entities; a delivery
+// adds its own event before it acts, so that whatever follows from it finds the document that caused it.
+
+const observeBatch = 200
+
+// viewGroup is the group of this hub alone: every hub sees everything.
+func (h *Hub) viewGroup() string { return "sihe.view." + h.o.Name }
+
+// watch keeps the view of one partition.
+func (h *Hub) watch(ctx context.Context, c sihe.Claim) error {
+	for {
+		messages, err := c.Next(ctx, observeBatch)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return gap(err)
+		}
+		parcels := h.readable(messages)
+		proof, err := h.update(ctx, func(tx *store.Tx) (woken []store.Part, err error) {
+			for _, p := range parcels {
+				parts, err := h.observe(tx, p.parcel, p.entity)
+				if err != nil {
+					return nil, err
+				}
+				woken = append(woken, parts...)
+			}
+			return woken, nil
+		})
+		if err == nil {
+			err = commitOffset(ctx, c, messages[len(messages)-1].Offset+1, proof)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+type observed struct {
+	parcel *parcel
+	entity *canonical.Entity
+}
+
+// readable leaves out what is no event of a known entity: the pipelines park it, a view cannot show it.
+func (h *Hub) readable(messages []sihe.Message) []observed {
+	var all []observed
+	for _, m := range messages {
+		e, known := h.o.Catalog.Entity(entityOf(m.Topic))
+		ev, err := sihe.ReadEvent(m)
+		if !known || err != nil {
+			continue
+		}
+		p := &parcel{subject: ev.Subject, id: ev.ID, message: m, event: ev}
+		if p.decode(e) == nil {
+			all = append(all, observed{p, e})
+		}
+	}
+	return all
+}
+
+// observe enters an event into the view and the trace, once. It returns the parts that were waiting for the document.
+func (h *Hub) observe(tx *store.Tx, p *parcel, e *canonical.Entity) ([]store.Part, error) {
+	if !p.decoded {
+		return nil, nil
+	}
+	ev := p.event
+	chain := ev.CorrelationID
+	if e.Master {
+		chain = ""
+	}
+	step := store.Step{
+		ID: ev.ID, Entity: e.FullName(), Key: ev.Subject, Name: ev.Name(), Version: ev.Version, System: sourceSystem(ev),
+		Time: ev.Time, Chain: chain, Cause: ev.CausationID, Amount: p.amount, Currency: p.currency, Topic: p.message.Topic, Offset: p.message.Offset,
+	}
+	fresh, err := tx.Observed(step, refsOf(e, p.value))
+	if err != nil || !fresh {
+		return nil, err
+	}
+	_, err = tx.Observe(store.Document{
+		Entity: step.Entity, Key: step.Key, System: step.System, Event: ev.ID, Name: step.Name, State: stateOf(e, p.value),
+		Version: ev.Version, Time: ev.Time, Chain: ev.CorrelationID, Hops: ev.Hops, Offset: p.message.Offset, Data: ev.Data,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.Touched(store.Target{System: step.System, Entity: step.Entity, Key: step.Key}, ev.CausationID); err != nil {
+		return nil, err
+	}
+	return tx.Learn(store.Ref{Module: e.Module, Entity: step.Entity, Key: step.Key})
+}
+
+func stateOf(e *canonical.Entity, v expr.Value) string {
+	if f, ok := e.Field("state"); ok && len(e.States) > 0 {
+		return v.Slot(f.Slot()).Text()
+	}
+	return ""
+}
+
+// sourceSystem returns the name of the system that stated an event.
+func sourceSystem(e sihe.Event) string { return strings.TrimPrefix(e.Source, "/") }
+
+func sourceOf(system string) string { return "/" + system }

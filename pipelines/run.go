@@ -1,0 +1,137 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/pipelines/store"
+)
+
+// Run makes the topics where they are missing and works until ctx ends; then it lets calls under way finish (at most
+// Tuning.Drain) and returns nil. It returns an error at once when the topics cannot be made; what fails later is tried
+// again and shown in [Hub.Status].
+func (h *Hub) Run(ctx context.Context) error {
+	if err := h.o.Bus.EnsureTopics(ctx, h.topics()...); err != nil {
+		return err
+	}
+	ctx, cut := context.WithCancelCause(ctx)
+	defer cut(nil)
+	h.mu.Lock()
+	h.cut = cut
+	h.mu.Unlock()
+	h.stopping.Store(h.dead.Load())
+	stop := context.AfterFunc(ctx, func() { h.stopping.Store(true) })
+	defer stop()
+
+	var all sync.WaitGroup
+	h.start(ctx, &all)
+	all.Wait()
+	if h.dead.Load() {
+		return errAbandoned
+	}
+	return nil
+}
+
+// start begins everything that works, a goroutine each.
+func (h *Hub) start(ctx context.Context, all *sync.WaitGroup) {
+	all.Go(func() {
+		h.keep(ctx, "view", func(ctx context.Context) error {
+			return h.o.Bus.Consume(ctx, h.viewGroup(), h.canonicalTopics(), h.watch)
+		})
+	})
+	for _, s := range h.streets {
+		all.Go(func() {
+			h.keep(ctx, s.name(), func(ctx context.Context) error {
+				return h.o.Bus.Consume(ctx, groupOf(s), []string{s.topic()}, func(ctx context.Context, c sihe.Claim) error {
+					return h.newClaim(s, c.Partition(), c).run(ctx)
+				})
+			})
+		})
+		if n, ok := s.(*normaliser); ok {
+			all.Go(func() {
+				h.keep(ctx, s.name()+":direct", func(ctx context.Context) error {
+					return h.newClaim(s, store.Direct, nil).run(ctx)
+				})
+			})
+			if n.system.source != nil {
+				all.Go(func() { h.poll(ctx, n) })
+			}
+		}
+	}
+	for _, j := range h.jobs {
+		if j.schedule != nil {
+			all.Go(func() { h.keepJob(ctx, j) })
+		}
+	}
+	all.Go(func() { h.keepTrimming(ctx) })
+}
+
+// keep does something until ctx ends, again after a growing pause when it fails.
+func (h *Hub) keep(ctx context.Context, name string, do func(context.Context) error) {
+	wait := h.o.Tuning.FirstRetry
+	for ctx.Err() == nil {
+		began := h.o.Now()
+		err := do(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			err = sihe.Errorf(sihe.CodeInternal, "work on %s: it ended by itself", name)
+		}
+		h.report(name, err)
+		if h.o.Now().Sub(began) > longestNap {
+			wait = h.o.Tuning.FirstRetry
+		}
+		pause(ctx, h.jitter(wait))
+		wait = min(2*wait, 30*time.Second)
+	}
+}
+
+func (h *Hub) keepTrimming(ctx context.Context) {
+	for pause(ctx, h.o.Tuning.TrimEvery) {
+		_, err := h.o.Store.Trim(ctx)
+		if ctx.Err() == nil {
+			h.report("trim", err)
+		}
+	}
+}
+
+// Health is how something that the hub keeps doing went last.
+type Health struct {
+	Name    string    `json:"name"`
+	OK      bool      `json:"ok"`
+	At      time.Time `json:"at"`
+	Since   time.Time `json:"since"` // of this being so
+	Code    sihe.Code `json:"code,omitempty"`
+	Message string    `json:"message,omitempty"`
+}
+
+// report notes how it went, and logs when that changes.
+func (h *Hub) report(name string, err error) {
+	if errors.Is(err, context.Canceled) && h.stopping.Load() {
+		return
+	}
+	now := h.o.Now()
+	h.mu.Lock()
+	was, known := h.health[name]
+	is := &Health{Name: name, OK: err == nil, At: now, Since: now}
+	if err != nil {
+		is.Code, is.Message = sihe.CodeOf(err), err.Error()
+	}
+	if known && was.OK == is.OK && was.Code == is.Code {
+		is.Since = was.Since
+	}
+	h.health[name] = is
+	h.mu.Unlock()
+	if is.Since != now {
+		return
+	}
+	if err != nil {
+		h.o.Log.Warn("it does not go on", "name", name, "code", string(is.Code), "error", is.Message)
+	} else if known {
+		h.o.Log.Info("it goes on", "name", name)
+	}
+}

@@ -1,0 +1,68 @@
+package pipelines
+
+import (
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/mappings"
+)
+
+// A System is one configured system and the connector that speaks with it.
+type System struct {
+	Name      string // as in hub.yaml and in /in/<name>
+	Module    string // that it plays
+	Kind      string // the connector's name, for people
+	Native    bool   // it keeps canonical keys, so no cross-reference is needed
+	Connector sihe.Connector
+	Normalise map[string]*mappings.Mapping // by the product's name of the kind (Record.Entity)
+	Limits    Limits
+	Every     time.Duration // between reads of a Source; default Tuning.Poll
+	Schedule  string        // a cron line for reading instead, in the hub's zone
+}
+
+// Limits protect a system: all pipelines share them.
+type Limits struct {
+	Rate       int           // calls per Per; 0 does not limit
+	Per        time.Duration // default 1 s
+	Concurrent int           // calls at once; default 8
+}
+
+// system is a System at work.
+type system struct {
+	System
+	lane     *budget
+	schedule cron.Schedule // nil: by interval
+	source   sihe.Source   // what the connector can do; nil if it cannot
+	webhook  sihe.Webhook
+	sink     sihe.Sink
+	finder   sihe.Finder
+}
+
+func (h *Hub) addSystem(s System, f *sihe.Findings) {
+	def(&s.Limits.Per, time.Second)
+	def(&s.Limits.Concurrent, 8)
+	def(&s.Every, h.o.Tuning.Poll)
+	n := &system{System: s, lane: newBudget(s.Limits, h.o.Now)}
+	n.source, _ = s.Connector.(sihe.Source)
+	n.webhook, _ = s.Connector.(sihe.Webhook)
+	n.sink, _ = s.Connector.(sihe.Sink)
+	n.finder, _ = s.Connector.(sihe.Finder)
+	if s.Schedule != "" {
+		n.schedule = parseSchedule("systems."+s.Name, s.Schedule, f)
+	}
+	if _, twice := h.system(s.Name); twice || s.Name == "" {
+		*f = append(*f, sihe.Finding{Severity: sihe.SeverityError, Code: sihe.CodeConfigInvalid, Path: "systems." + s.Name, Message: "a system needs a name of its own"})
+	}
+	h.systems = append(h.systems, n)
+}
+
+// idempotent says whether the system recognises a write that it has applied before.
+func (s *system) idempotent() bool {
+	_, yes := s.sink.(sihe.Idempotent)
+	return yes
+}
+
+// resolvable says whether the hub can find out by itself what became of a write.
+func (s *system) resolvable() bool { return s.idempotent() || s.finder != nil }

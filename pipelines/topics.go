@@ -1,0 +1,65 @@
+package pipelines
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sihehub/sihe"
+)
+
+// Topics say how the hub's topics are made where they are missing.
+type Topics struct {
+	Partitions  int           // default 8; never changes in a topic's life
+	Replication int           // Kafka only; default 1
+	Retention   time.Duration // default: everything is kept
+}
+
+func (t Topics) withDefaults() Topics {
+	def(&t.Partitions, 8)
+	def(&t.Replication, 1)
+	return t
+}
+
+const (
+	topicPrefix    = "sihe."
+	rawTopicPrefix = "sihe.raw."
+)
+
+// RawTopic returns the topic of what a system sent, as it sent it.
+func RawTopic(system string) string { return rawTopicPrefix + system }
+
+// CanonicalTopic returns the topic of the facts about an entity ("erp.purchase_order").
+func CanonicalTopic(entity string) string { return topicPrefix + entity }
+
+// entityOf returns the entity of a canonical topic.
+func entityOf(topic string) string { return strings.TrimPrefix(topic, topicPrefix) }
+
+// canonicalTopics are the topics of all entities whose module is played by a system.
+func (h *Hub) canonicalTopics() []string {
+	var all []string
+	for _, e := range h.o.Catalog.Entities() {
+		if len(h.playing(e.Module)) > 0 {
+			all = append(all, CanonicalTopic(e.FullName()))
+		}
+	}
+	for _, p := range h.o.Plan.Pipelines { // of a module that nobody plays yet
+		all = append(all, CanonicalTopic(p.From.FullName()))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func (h *Hub) topics() []sihe.Topic {
+	names := h.canonicalTopics()
+	for _, s := range h.systems {
+		names = append(names, RawTopic(s.Name))
+	}
+	all := make([]sihe.Topic, 0, len(names))
+	for _, n := range names {
+		all = append(all, sihe.Topic{Name: n, Partitions: h.o.Topics.Partitions, Replication: h.o.Topics.Replication, Retention: h.o.Topics.Retention})
+	}
+	slices.SortFunc(all, func(a, b sihe.Topic) int { return cmp.Compare(a.Name, b.Name) })
+	return all
+}

@@ -1,0 +1,146 @@
+package pipelines
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/pipelines/store"
+)
+
+// translate turns the record into what is written (EIP Message Translator), and takes out of it the fields that are
+// conditions.
+func (d *deliverer) translate(p *parcel, pl *plan) (*plan, error) {
+	data := p.event.Data
+	if d.p.Map != nil {
+		w := d.world(p, pl.system)
+		mapped, err := d.p.Map.Apply(w, p.value)
+		if sihe.CodeOf(err) == sihe.CodeXRefMiss && w.missing != nil {
+			return d.missing(*w.missing)
+		}
+		if err != nil {
+			return nil, err
+		}
+		data = d.p.Map.Encode(mapped)
+	}
+	data, match, err := split(data, d.p.Match)
+	if err != nil {
+		return nil, err
+	}
+	pl.write.Data, pl.write.Match = data, match
+	return nil, nil
+}
+
+// A world answers what expressions ask about the outside. It notes the first reference that it could not resolve.
+type world struct {
+	h       *Hub
+	system  *system // that references are resolved for; nil: canonical keys
+	at      time.Time
+	missing *store.Ref
+}
+
+func (d *deliverer) world(p *parcel, s *system) *world {
+	return &world{h: d.h, system: s, at: p.event.Time}
+}
+
+// EventTime is when the fact became true in the business.
+func (w *world) EventTime() time.Time { return w.at }
+
+// XRef returns the target's key for a document. A native module keeps canonical keys.
+func (w *world) XRef(entity, key string) (own string, found bool, err error) {
+	if w.system == nil || w.system.Native {
+		return key, true, nil
+	}
+	full := w.h.fullName(entity)
+	err = w.h.o.Store.View(func(tx *store.Tx) error {
+		own, found, err = tx.Own(w.system.Name, full, key)
+		return err
+	})
+	if err == nil && !found && w.missing == nil {
+		w.missing = &store.Ref{Module: store.XRefOf(w.system.Name), Entity: full, Key: key}
+	}
+	return own, found, err
+}
+
+// fullName completes the short name of an entity, as far as only one module has it.
+func (h *Hub) fullName(entity string) string {
+	if strings.Contains(entity, ".") {
+		return entity
+	}
+	for _, e := range h.o.Catalog.Entities() {
+		if e.Name == entity {
+			return e.FullName()
+		}
+	}
+	return entity
+}
+
+// split takes the named fields out of a JSON object. Both halves have their fields in a fixed order.
+func split(data []byte, names []string) (rest, taken []byte, err error) {
+	if len(names) == 0 {
+		return data, nil, nil
+	}
+	all := map[string]json.RawMessage{}
+	if err := json.Unmarshal(data, &all); err != nil {
+		return nil, nil, sihe.Permanent(sihe.Errorf(sihe.CodeInternal, "split a record: %w", err))
+	}
+	some := map[string]json.RawMessage{}
+	for _, n := range names {
+		if v, ok := all[n]; ok {
+			some[n] = v
+			delete(all, n)
+		}
+	}
+	return object(all), object(some), nil
+}
+
+func object(fields map[string]json.RawMessage) []byte {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, name := range slices.Sorted(maps.Keys(fields)) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		quoted, _ := json.Marshal(name) // a text always encodes
+		b.Write(quoted)
+		b.WriteByte(':')
+		b.Write(fields[name])
+	}
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+// fieldsOf returns the dotted paths of the fields that a JSON object sets, lists without their index, sorted.
+func fieldsOf(data []byte) ([]string, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var v map[string]any
+	if err := d.Decode(&v); err != nil {
+		return nil, sihe.Permanent(sihe.Errorf(sihe.CodeInternal, "list the fields of a record: %w", err))
+	}
+	set := map[string]bool{}
+	collectFields("", v, set)
+	return slices.Sorted(maps.Keys(set)), nil
+}
+
+func collectFields(path string, v any, set map[string]bool) {
+	switch x := v.(type) {
+	case map[string]any:
+		for name, value := range x {
+			below := name
+			if path != "" {
+				below = path + "." + name
+			}
+			set[below] = true
+			collectFields(below, value, set)
+		}
+	case []any:
+		for _, row := range x {
+			collectFields(path, row, set)
+		}
+	}
+}
