@@ -6,6 +6,8 @@ const (
 	CodeStoreCorrupt  Code = "STORE_CORRUPT"
 	CodeStoreUnusable Code = "STORE_UNUSABLE"
 	CodeStoreClosed   Code = "STORE_CLOSED"
+	CodeStoreLost     Code = "STORE_LOST"
+	CodeDiskFull      Code = "DISK_FULL"
 	CodeConfigInvalid Code = "CONFIG_INVALID"
 )
 
@@ -15,6 +17,8 @@ func storeCodes() []Explanation {
 		{CodeStoreCorrupt, "a stored value is damaged", "存储的数据已损坏", "restore a backup; the file was left as it is", "请从备份恢复；原文件未作改动", 500},
 		{CodeStoreUnusable, "the data folder cannot be used", "数据目录不可用", "check space, permissions and the disk", "请检查磁盘空间、权限与磁盘状态", 503},
 		{CodeStoreClosed, "the hub is stopping", "系统正在停止", "try again after the restart", "请在重启后重试", 503},
+		{CodeStoreLost, "a data file was deleted or replaced while the hub runs", "数据文件在系统运行时被删除或替换", "stop the hub, put the file back, start again", "请停止系统、恢复该文件后重新启动", 503},
+		{CodeDiskFull, "the disk is full", "磁盘空间已满", "make room; the hub goes on by itself", "请释放磁盘空间，系统会自动恢复", 503},
 		{CodeConfigInvalid, "the configuration has errors", "配置有错误", "correct what is listed and run `sihe lint`", "请修正所列问题并运行 `sihe lint`", 422},
 	}
 }

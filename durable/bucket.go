@@ -89,7 +89,9 @@ func (b *Bucket) Get(key []byte) ([]byte, bool, error) {
 
 // Put keeps a copy of the value with its checksum.
 func (b *Bucket) Put(key, value []byte) error {
-	b.tx.dirty = true
+	if err := b.writable(); err != nil {
+		return err
+	}
 	sealed := make([]byte, 0, len(value)+sumSize)
 	sealed = append(sealed, value...)
 	sealed = binary.BigEndian.AppendUint32(sealed, sum(key, value))
@@ -101,20 +103,36 @@ func (b *Bucket) Put(key, value []byte) error {
 
 // Delete removes the key if it is there.
 func (b *Bucket) Delete(key []byte) error {
-	if b.b == nil {
-		return nil
+	if err := b.writable(); err != nil {
+		return err
+	}
+	if err := b.b.Delete(key); err != nil {
+		return sihe.Errorf(sihe.CodeStoreUnusable, "delete %s %q in %s: %w", b.name, key, b.tx.file, err)
+	}
+	return nil
+}
+
+// writable marks the transaction as one that has something to sync.
+func (b *Bucket) writable() error {
+	if !b.tx.writable {
+		return sihe.Errorf(sihe.CodeInternal, "write %s in %s: the transaction only reads", b.name, b.tx.file)
 	}
 	b.tx.dirty = true
-	return b.b.Delete(key)
+	return nil
 }
 
 // DeleteBucket removes the nested bucket with all that is in it, at once.
 func (b *Bucket) DeleteBucket(name string) error {
-	if b.b == nil || b.b.Bucket([]byte(name)) == nil {
+	if err := b.writable(); err != nil {
+		return err
+	}
+	if b.b.Bucket([]byte(name)) == nil {
 		return nil
 	}
-	b.tx.dirty = true
-	return b.b.DeleteBucket([]byte(name))
+	if err := b.b.DeleteBucket([]byte(name)); err != nil {
+		return sihe.Errorf(sihe.CodeStoreUnusable, "delete bucket %s/%s in %s: %w", b.name, name, b.tx.file, err)
+	}
+	return nil
 }
 
 // Buckets returns the names of the nested buckets, sorted.
@@ -126,10 +144,25 @@ func (b *Bucket) Buckets() []string {
 	return names
 }
 
-// NextSequence returns 1, 2, 3 …; a number given out in a transaction that is not kept is given again.
+// sequences is the bucket of all counters: bbolt's own have no checksum.
+const sequences = ".sequences"
+
+// NextSequence returns 1, 2, 3 …; a number given out in a transaction that is not kept is given again. The counter
+// outlives its bucket, so that no number is used twice.
 func (b *Bucket) NextSequence() (uint64, error) {
-	b.tx.dirty = true
-	return b.b.NextSequence()
+	if err := b.writable(); err != nil {
+		return 0, err
+	}
+	counters := b.tx.Bucket(sequences)
+	v, ok, err := counters.Get([]byte(b.name))
+	if err != nil {
+		return 0, err
+	}
+	n := uint64(1)
+	if ok {
+		n = binary.BigEndian.Uint64(v) + 1
+	}
+	return n, counters.Put([]byte(b.name), binary.BigEndian.AppendUint64(nil, n))
 }
 
 // Each calls f for the keys from `from` on, in order (in falling order when reverse, from the last key ≤ from; a nil

@@ -3,6 +3,11 @@ package durable
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"strings"
+	"syscall"
 
 	"go.etcd.io/bbolt"
 
@@ -12,19 +17,28 @@ import (
 // An update is one caller's function and where its outcome goes.
 type update struct {
 	f    func(*Tx) error
-	done chan error
+	done chan error // room for one
 }
 
 // Update runs f in a transaction and returns once it is synced. f's error is returned and nothing of f is kept. ctx
-// ends the waiting for a place in the queue, not an update that has begun.
+// ends the waiting for a place in the queue, not an update that has begun. When f writes nothing there is nothing to sync.
+//
+// A full disk is CodeDiskFull and passes by itself. Any other failure of the disk is CodeStoreUnusable, and so is every
+// later Update until the file is opened again: the kernel may have dropped what it could not write, and a second sync
+// would call it done (invariant 1). A file that was deleted or replaced is CodeStoreLost.
 func (db *DB) Update(ctx context.Context, f func(*Tx) error) (sihe.Token, error) {
 	u := &update{f: f, done: make(chan error, 1)}
+	select {
+	case <-db.closed: // first, because a closed file may still have a committer
+		return sihe.Token{}, db.closedError()
+	default:
+	}
 	select {
 	case db.queue <- u:
 	case <-ctx.Done():
 		return sihe.Token{}, ctx.Err()
 	case <-db.closed:
-		return sihe.Token{}, sihe.Errorf(sihe.CodeStoreClosed, "write %s: it is closed", db.path)
+		return sihe.Token{}, db.closedError()
 	}
 	if err := <-u.done; err != nil {
 		return sihe.Token{}, err
@@ -32,8 +46,13 @@ func (db *DB) Update(ctx context.Context, f func(*Tx) error) (sihe.Token, error)
 	return sihe.Synced(), nil
 }
 
+func (db *DB) closedError() error {
+	return sihe.Errorf(sihe.CodeStoreClosed, "write %s: it is closed", db.path)
+}
+
 func (db *DB) commitLoop() {
 	defer close(db.done)
+	panicOnFault()
 	for {
 		select {
 		case u := <-db.queue:
@@ -58,53 +77,128 @@ func (db *DB) gather(first *update) []*update {
 	return group
 }
 
-// errAgain rolls a group back because one of it failed after having written.
-var errAgain = errors.New("run the group again")
-
-// commit runs the group in one transaction; whoever fails is answered and the others run again without it.
+// commit runs the group in as few transactions as its failures allow.
 func (db *DB) commit(group []*update) {
 	for len(group) > 0 {
-		var failed int
-		var failure error
-		var kept []*update
-		err := db.bolt.Update(func(tx *bbolt.Tx) error {
-			kept = kept[:0]
-			for i, u := range group {
-				t := &Tx{bolt: tx, file: db.path, writable: true}
-				switch err := db.run(u, t); {
-				case err == nil:
-					kept = append(kept, u)
-				case t.dirty:
-					failed, failure = i, err
-					return errAgain
-				default:
-					u.done <- err
-				}
-			}
-			return nil
-		})
-		if errors.Is(err, errAgain) {
-			group[failed].done <- failure
-			group = remove(group, failed, kept)
-			continue
+		if err := db.usable(); err != nil {
+			answer(group, err)
+			return
 		}
-		if err != nil {
-			err = sihe.Errorf(sihe.CodeStoreUnusable, "sync %s: %w", db.path, err)
-		}
-		for _, u := range kept {
-			u.done <- err
-		}
-		return
+		group = db.round(group)
 	}
 }
 
-// remove returns the group without the failed one and without those that were answered before it.
-func remove(group []*update, failed int, kept []*update) []*update {
-	rest := append([]*update{}, kept...)
-	return append(rest, group[failed+1:]...)
+func answer(group []*update, err error) {
+	for _, u := range group {
+		u.done <- err
+	}
+}
+
+// errAgain rolls a transaction back because one of it failed after having written.
+var errAgain = errors.New("run the others again")
+
+// errNothing rolls back a transaction that has nothing to sync.
+var errNothing = errors.New("nothing to sync")
+
+// round runs the group in one transaction up to the first that fails after having written. Then those before it are run
+// and committed by themselves, and those behind it are returned: so no function runs more than twice for others' errors.
+func (db *DB) round(group []*update) (rest []*update) {
+	var kept []*update
+	var failure error
+	failed, dirty, id := 0, false, 0
+	err := db.transact(func(tx *bbolt.Tx) error {
+		id = tx.ID()
+		for i, u := range group {
+			t := &Tx{bolt: tx, file: db.path, writable: true}
+			err := db.run(u, t)
+			switch {
+			case err == nil:
+				kept = append(kept, u)
+				dirty = dirty || t.dirty
+			case t.dirty:
+				failed, failure = i, err
+				return errAgain
+			default:
+				u.done <- err
+			}
+		}
+		if !dirty {
+			return errNothing
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, errAgain):
+		group[failed].done <- failure
+		db.commit(kept)
+		return group[failed+1:]
+	case errors.Is(err, errNothing):
+		err = nil
+	case id == 0: // it could not begin, so nobody has been answered
+		kept, err = group, db.fail(err, id)
+	case err != nil:
+		err = db.fail(err, id)
+	}
+	answer(kept, err)
+	return nil
+}
+
+// transact is bbolt's Update without its panics.
+func (db *DB) transact(f func(*bbolt.Tx) error) (err error) {
+	defer db.guard(&err)
+	return db.begin(f)
 }
 
 func (db *DB) run(u *update, t *Tx) (err error) {
 	defer db.guard(&err)
 	return u.f(t)
+}
+
+// usable says why nothing may be written any more.
+func (db *DB) usable() error {
+	if err := db.failed.Load(); err != nil {
+		return sihe.Errorf(sihe.CodeStoreUnusable, "write %s: a sync failed before: %w", db.path, *err)
+	}
+	now, err := os.Stat(db.path)
+	if err == nil && os.SameFile(now, db.opened) {
+		return nil
+	}
+	return sihe.Errorf(sihe.CodeStoreLost, "write %s: the file was deleted or replaced (%v)", db.path, err)
+}
+
+// fail judges an error of bbolt's commit. Only a write of data that found no room may be tried again: then nothing was
+// synced, and bbolt has gone back to the state before transaction id.
+func (db *DB) fail(err error, id int) error {
+	if full(err) && db.state() < id {
+		return sihe.Errorf(sihe.CodeDiskFull, "write %s: %w", db.path, err)
+	}
+	db.failed.CompareAndSwap(nil, &err)
+	_ = os.WriteFile(unsyncedFile(db.path), []byte(err.Error()), 0o600) // on a broken disk this may fail too
+	code := sihe.CodeStoreUnusable
+	if sihe.CodeOf(err) == sihe.CodeStoreCorrupt {
+		code = sihe.CodeStoreCorrupt
+	}
+	return sihe.Errorf(code, "sync %s: %w", db.path, err)
+}
+
+// state returns the transaction that readers see.
+func (db *DB) state() (id int) {
+	err := db.bolt.View(func(tx *bbolt.Tx) error {
+		id = tx.ID()
+		return nil
+	})
+	if err != nil {
+		return math.MaxInt
+	}
+	return id
+}
+
+// full tells a write without room from a failed sync: the former is a PathError of a write, or bbolt's resize; a failed
+// fdatasync comes as a bare number.
+func full(err error) bool {
+	var p *fs.PathError
+	if errors.As(err, &p) && p.Op == "write" {
+		return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
+	}
+	return strings.HasPrefix(err.Error(), "file resize error")
 }

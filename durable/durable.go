@@ -9,22 +9,25 @@
 //
 // # Caveats
 //
-// An update function may run more than once: when another one of its group fails after having written, the group is
-// rolled back and run again without it. It must therefore touch nothing outside its Tx before Update has returned.
-// bbolt checks only its meta pages; a flipped bit elsewhere is found by our checksum when the value is read
-// (invariant 9), and read as [sihe.CodeStoreCorrupt] naming file and key, never returned.
+// An update function may run twice: when another one of its group fails after having written, the group is rolled back
+// and run again without it. It must therefore touch nothing outside its Tx that a second run would not set anew, and
+// hand nothing on before Update has returned. Update must not be called from inside an update function.
+//
+// bbolt checks only its meta pages. A flipped bit in a value or its key is found by our checksum when the value is read
+// (invariant 9), and read as [sihe.CodeStoreCorrupt] naming file and key, never returned; one in bbolt's own pages is
+// found by Open, which walks them all, about a second for every three gigabytes that are cached. [DB.Check] reads everything.
 package durable
 
 import (
 	"errors"
-	"fmt"
+	"io"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
-	"time"
+	"sync"
+	"sync/atomic"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/sihehub/sihe"
 )
@@ -32,65 +35,45 @@ import (
 // maxGroup is how many updates share one sync at most.
 const maxGroup = 2000
 
-// A DB is one open file.
+// A DB is one open file. Its methods may be called concurrently.
 type DB struct {
 	bolt   *bbolt.DB
+	begin  func(func(*bbolt.Tx) error) error // bolt.Update
 	path   string
-	queue  chan *update
-	closed chan struct{}
-	done   chan struct{}
+	opened os.FileInfo // to notice that the path leads elsewhere
+	failed atomic.Pointer[error]
+
+	queue   chan *update
+	closed  chan struct{}
+	done    chan struct{}
+	closing sync.Once
 }
 
 // Open opens or creates the file, with its folder, for this process alone. A file that another process holds is
-// CodeStoreLocked naming that process; a damaged file is CodeStoreCorrupt and is left as it is.
+// CodeStoreLocked naming that process, after a second; a damaged file is CodeStoreCorrupt and is left as it is.
 func Open(path string) (*DB, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, sihe.Errorf(sihe.CodeStoreUnusable, "make the data folder: %w", err)
+	if err := create(path); err != nil {
+		return nil, err
 	}
-	b, err := openBolt(path)
-	if errors.Is(err, bbolt.ErrTimeout) { //nolint:staticcheck // the sentinel moved between versions
-		return nil, sihe.Permanent(sihe.Errorf(sihe.CodeStoreLocked, "open %s: another process has it%s", path, holder(path)))
+	if err := inspect(path); err != nil {
+		return nil, err
 	}
+	b, err := openBolt(path, false)
 	if err != nil {
 		return nil, err
 	}
+	info, err := os.Stat(path)
+	if err != nil {
+		_ = b.Close() // the first error counts
+		return nil, sihe.Permanent(sihe.Errorf(sihe.CodeStoreLost, "open %s: %w", path, err))
+	}
 	writeHolder(path)
-	db := &DB{bolt: b, path: path, queue: make(chan *update), closed: make(chan struct{}), done: make(chan struct{})}
+	db := &DB{
+		bolt: b, begin: b.Update, path: path, opened: info,
+		queue: make(chan *update), closed: make(chan struct{}), done: make(chan struct{}),
+	}
 	go db.commitLoop()
 	return db, nil
-}
-
-// openBolt turns the panics by which bbolt reports a damaged file into an error.
-func openBolt(path string) (b *bbolt.DB, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = sihe.Permanent(sihe.Errorf(sihe.CodeStoreCorrupt, "open %s: %v", path, r))
-		}
-	}()
-	b, err = bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: time.Second, NoFreelistSync: true, FreelistType: bbolt.FreelistMapType,
-	})
-	switch {
-	case err == nil || errors.Is(err, bbolt.ErrTimeout):
-		return b, err
-	case errors.Is(err, os.ErrPermission), errors.Is(err, os.ErrNotExist):
-		return nil, sihe.Permanent(sihe.Errorf(sihe.CodeStoreUnusable, "open %s: %w", path, err))
-	}
-	return nil, sihe.Permanent(sihe.Errorf(sihe.CodeStoreCorrupt, "open %s: %w", path, err))
-}
-
-func holderFile(path string) string { return path + ".pid" }
-
-func writeHolder(path string) {
-	_ = os.WriteFile(holderFile(path), []byte(strconv.Itoa(os.Getpid())), 0o600) // only for the message of another process
-}
-
-func holder(path string) string {
-	b, err := os.ReadFile(holderFile(path)) //nolint:gosec // beside our own file
-	if err != nil {
-		return ""
-	}
-	return fmt.Sprintf(" (pid %s)", strings.TrimSpace(string(b)))
 }
 
 // Path returns the file's name.
@@ -105,26 +88,30 @@ func (db *DB) Size() int64 {
 	return info.Size()
 }
 
-// Close waits for the updates under way. Later ones are refused.
+// Close waits for the updates under way. Those that wait for their turn and later ones are refused.
 func (db *DB) Close() error {
-	select {
-	case <-db.closed:
-	default:
-		close(db.closed)
-	}
+	db.closing.Do(func() { close(db.closed) })
 	<-db.done
-	_ = os.Remove(holderFile(db.path))
-	return db.bolt.Close()
+	err := db.bolt.Close()
+	_ = os.Remove(holderFile(db.path)) // it only informs
+	return err
 }
 
 // View runs f on a consistent state. The transaction must be short: while it is open, freed pages are kept.
 func (db *DB) View(f func(*Tx) error) (err error) {
 	defer db.guard(&err)
-	return db.bolt.View(func(tx *bbolt.Tx) error { return f(&Tx{bolt: tx, file: db.path}) })
+	defer panicOnFault()()
+	err = db.bolt.View(func(tx *bbolt.Tx) error { return f(&Tx{bolt: tx, file: db.path}) })
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return sihe.Errorf(sihe.CodeStoreClosed, "read %s: it is closed", db.path)
+	}
+	return err
 }
 
 // WriteTo copies a consistent state of the whole file, e.g. for a backup.
-func (db *DB) WriteTo(w interface{ Write([]byte) (int, error) }) (n int64, err error) {
+func (db *DB) WriteTo(w io.Writer) (n int64, err error) {
+	defer db.guard(&err)
+	defer panicOnFault()()
 	err = db.bolt.View(func(tx *bbolt.Tx) error {
 		n, err = tx.WriteTo(w)
 		return err
@@ -132,16 +119,11 @@ func (db *DB) WriteTo(w interface{ Write([]byte) (int, error) }) (n int64, err e
 	return n, err
 }
 
-// guard turns a panic, ours about a number or bbolt's about a damaged page, into an error.
-func (db *DB) guard(err *error) {
-	r := recover()
-	if r == nil {
-		return
+// syncFolder makes a new name in a folder durable.
+func syncFolder(path string) error {
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
 	}
-	var own *sihe.Error
-	if e, ok := r.(error); ok && errors.As(e, &own) {
-		*err = own
-		return
-	}
-	*err = sihe.Permanent(sihe.Errorf(sihe.CodeStoreCorrupt, "%s: %v", db.path, r))
+	return errors.Join(d.Sync(), d.Close())
 }

@@ -1,0 +1,154 @@
+package durable
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/sihehub/sihe"
+)
+
+// lockWait is how long Open waits for another process.
+const lockWait = time.Second
+
+// create makes the file under another name and gives it its own when it is synced, so that there is never half a file.
+func create(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return unusable("make the data folder", err)
+	}
+	if info, err := os.Stat(path); err == nil && info.Size() > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil // what it is will be seen on opening it
+	} else if err == nil {
+		return sihe.Permanent(sihe.Errorf(sihe.CodeStoreCorrupt, "open %s: the file is empty; move it away if it was never used", path))
+	}
+	folder, err := os.MkdirTemp(filepath.Dir(path), ".new-")
+	if err != nil {
+		return unusable("create "+path, err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	fresh := filepath.Join(folder, "file")
+	b, err := openBolt(fresh, false)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(b.Sync(), b.Close()); err != nil {
+		return unusable("create "+path, err)
+	}
+	err = os.Link(fresh, path)
+	if errors.Is(err, fs.ErrExist) { // another process was faster
+		return nil
+	}
+	if err != nil { // a file system without links
+		err = os.Rename(fresh, path)
+	}
+	if err == nil {
+		err = syncFolder(path)
+	}
+	if err != nil {
+		return unusable("create "+path, err)
+	}
+	return nil
+}
+
+func unusable(attempt string, err error) error {
+	return sihe.Permanent(sihe.Errorf(sihe.CodeStoreUnusable, "%s: %w", attempt, err))
+}
+
+// inspect walks the pages of the file and, when its last sync failed, replaces it by a copy: the cache may show what the disk
+// does not have.
+func inspect(path string) error {
+	b, err := openBolt(path, true)
+	if err != nil {
+		return err
+	}
+	err = func() (err error) {
+		defer fault(path, &err)
+		defer panicOnFault()()
+		return b.View(func(tx *bbolt.Tx) error {
+			if err := walk(path, tx, b.Info().PageSize); err != nil {
+				return err
+			}
+			if _, err := os.Stat(unsyncedFile(path)); err != nil {
+				return nil
+			}
+			return rewrite(path, tx)
+		})
+	}()
+	return errors.Join(err, b.Close())
+}
+
+// rewrite puts a synced copy in the place of the file.
+func rewrite(path string, tx *bbolt.Tx) error {
+	fresh := path + ".copy"
+	f, err := os.OpenFile(fresh, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return unusable("copy "+path, err)
+	}
+	_, err = tx.WriteTo(f)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(fresh, path)
+	}
+	if err == nil {
+		err = errors.Join(syncFolder(path), os.Remove(unsyncedFile(path)))
+	}
+	if err != nil {
+		return unusable("copy "+path, err)
+	}
+	return nil
+}
+
+// openBolt turns the panics by which bbolt reports a damaged file into an error.
+func openBolt(path string, readOnly bool) (b *bbolt.DB, err error) {
+	defer fault(path, &err)
+	defer panicOnFault()()
+	b, err = bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout: lockWait, NoFreelistSync: true, FreelistType: bbolt.FreelistMapType, ReadOnly: readOnly,
+	})
+	switch {
+	case err == nil:
+		return b, nil
+	case errors.Is(err, berrors.ErrTimeout):
+		return nil, sihe.Permanent(sihe.Errorf(sihe.CodeStoreLocked, "open %s: another process has it%s", path, holder(path)))
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist):
+		return nil, unusable("open "+path, err)
+	}
+	return nil, sihe.Permanent(sihe.Errorf(sihe.CodeStoreCorrupt, "open %s: %w", path, err))
+}
+
+// fault turns a panic about the file, a page that cannot be read from the disk among them, into an error.
+func fault(path string, err *error) {
+	if r := recover(); r != nil {
+		*err = sihe.Permanent(sihe.Errorf(sihe.CodeStoreCorrupt, "open %s: %v", path, r))
+	}
+}
+
+// panicOnFault lets the goroutine survive a page that the disk does not give; the result undoes it.
+func panicOnFault() func() {
+	old := debug.SetPanicOnFault(true)
+	return func() { debug.SetPanicOnFault(old) }
+}
+
+func unsyncedFile(path string) string { return path + ".unsynced" }
+
+func holderFile(path string) string { return path + ".pid" }
+
+func writeHolder(path string) {
+	_ = os.WriteFile(holderFile(path), []byte(strconv.Itoa(os.Getpid())), 0o600) // only for the message of another process
+}
+
+func holder(path string) string {
+	b, err := os.ReadFile(holderFile(path)) //nolint:gosec // beside our own file
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf(" (pid %s)", strings.TrimSpace(string(b)))
+}
