@@ -18,23 +18,26 @@ type step struct {
 // Compute returns the record with defaults filled in where a field is absent, formulas and hashes computed, money with
 // all its places, and absent lists empty. Then it checks the file's rules: required, min, max, length, scale, enum. w
 // answers for event_time and may be nil where no default asks for it. Errors are Permanent, with the field's path. A key
-// may be missing where the entity has a number pattern. Computing twice gives the same as once.
+// may be missing where the entity has a number pattern. Computing twice gives the same as once. With an error, the record
+// comes as far as it could be computed: a rule may still complete it.
 func (e *Entity) Compute(v expr.Value, w expr.World) (expr.Value, error) {
 	header := unshared(e.Fields, v, len(e.Type.Fields))
-	if err := e.present(e.Fields, header); err != nil {
-		return expr.Value{}, err
+	first := e.present(e.Fields, header)
+	keep := func(err *sihe.Error) {
+		if first == nil {
+			first = err
+		}
 	}
 	c := computation{entity: e, record: expr.RecordValue(header)}
 	c.frame.Source, c.frame.World = c.record, w
 	for i := range e.plan {
-		if err := c.run(&e.plan[i], header, e.plan[i].around, nil); err != nil {
-			return expr.Value{}, err
-		}
+		keep(c.run(&e.plan[i], header, e.plan[i].around, nil))
 	}
 	for _, f := range e.Fields {
-		if err := e.checked(f, &header[f.slot]); err != nil {
-			return expr.Value{}, err
-		}
+		keep(e.checked(f, &header[f.slot]))
+	}
+	if first != nil {
+		return c.record, first
 	}
 	return c.record, nil
 }
