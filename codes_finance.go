@@ -7,6 +7,7 @@ const (
 	CodeAccountUnknown   Code = "ACCOUNT_UNKNOWN"
 	CodeAccountNotLeaf   Code = "ACCOUNT_NOT_LEAF"
 	CodeAccountClosed    Code = "ACCOUNT_CLOSED"
+	CodeControlAccount   Code = "CONTROL_ACCOUNT"
 	CodePeriodClosed     Code = "PERIOD_CLOSED"
 	CodePeriodUnknown    Code = "PERIOD_UNKNOWN"
 	CodePeriodNotReady   Code = "PERIOD_NOT_READY"
@@ -28,6 +29,7 @@ func financeCodes() []Explanation {
 		{CodeAccountUnknown, "the chart has no such account", "科目不存在", "correct the account, or add it to the chart", "请更正科目，或在科目表中新增", 422},
 		{CodeAccountNotLeaf, "the account has sub-accounts and takes no postings", "科目不是末级科目", "post to one of its sub-accounts", "请使用其末级明细科目", 422},
 		{CodeAccountClosed, "the account is not in use on that day", "科目在该日期未启用或已停用", "use another account or another date", "请更换科目或日期", 422},
+		{CodeControlAccount, "the account is kept by its documents", "该科目由业务单据自动记账，不可手工记账", "use an invoice, a payment or a bill", "请使用发票、收付款单或采购发票", 422},
 		{CodePeriodClosed, "the accounting period is closed", "会计期间已结账", "post on a day of an open period, or reopen the last closed one", "请记入开放期间，或对最后一个已结账期间反结账", 409},
 		{CodePeriodUnknown, "the accounting period has not been opened", "会计期间尚未开启", "open the period, or correct the date", "请先开启该期间，或更正日期", 422},
 		{CodePeriodNotReady, "the accounting period cannot be closed yet", "会计期间尚不能结账", "finish what the message names and close again", "请先完成提示事项再结账", 409},
