@@ -40,15 +40,16 @@ var arrows = map[string][]string{
 
 // homes says in which package alone an outside module may be imported, tests aside.
 var homes = map[string][]string{
-	"go.etcd.io/bbolt":                         {"durable"},
-	"github.com/segmentio/kafka-go":            {"pipelines/bus"},
-	"github.com/go-resty/resty/v2":             {"connectors/rest"},
-	"go.yaml.in/yaml/v4":                       {"strictyaml"},
-	"github.com/cockroachdb/apd/v3":            {"."},
-	"github.com/go-json-experiment/json":       {"canonical"},
-	"github.com/santhosh-tekuri/jsonschema/v5": {"canonical"},
-	"github.com/robfig/cron/v3":                {"pipelines"},
-	"github.com/spf13/cobra":                   {"cmd/sihe"},
+	"go.etcd.io/bbolt":                                         {"durable"},
+	"github.com/segmentio/kafka-go":                            {"pipelines/bus"},
+	"github.com/go-resty/resty/v2":                             {"connectors/rest"},
+	"go.yaml.in/yaml/v4":                                       {"strictyaml"},
+	"github.com/cockroachdb/apd/v3":                            {"."},
+	"github.com/go-json-experiment/json":                       {"canonical"},
+	"github.com/santhosh-tekuri/jsonschema/v5":                 {"canonical"},
+	"github.com/standard-webhooks/standard-webhooks/libraries": {"connectors/rest"},
+	"github.com/robfig/cron/v3":                                {"pipelines"},
+	"github.com/spf13/cobra":                                   {"cmd/sihe"},
 }
 
 type listed struct {

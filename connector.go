@@ -116,3 +116,30 @@ type Finder interface {
 	// FindWrite returns the document that the Write with this id made or changed; false when it never arrived.
 	FindWrite(ctx context.Context, w Write) (Receipt, bool, error)
 }
+
+// Abilities are what a connector can do.
+type Abilities struct {
+	Source, Webhook, Sink, Finder, Idempotent bool
+}
+
+// Selective is a connector whose configuration decides what it can do: it implements more than counts, and says what
+// counts.
+type Selective interface{ Can() Abilities }
+
+// AbilitiesOf returns what a connector implements, less what it says does not count.
+func AbilitiesOf(c Connector) Abilities {
+	var a Abilities
+	_, a.Source = c.(Source)
+	_, a.Webhook = c.(Webhook)
+	_, a.Sink = c.(Sink)
+	_, a.Finder = c.(Finder)
+	_, a.Idempotent = c.(Idempotent)
+	if s, ok := c.(Selective); ok {
+		can := s.Can()
+		a = Abilities{
+			Source: a.Source && can.Source, Webhook: a.Webhook && can.Webhook, Sink: a.Sink && can.Sink,
+			Finder: a.Finder && can.Finder, Idempotent: a.Idempotent && can.Idempotent,
+		}
+	}
+	return a
+}

@@ -6,6 +6,8 @@ require github.com/cockroachdb/apd/v3 v3.2.3
 
 require (
 	github.com/spf13/pflag v1.0.10 // indirect
+	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1 // indirect
+	golang.org/x/net v0.43.0 // indirect
 	golang.org/x/tools v0.36.0 // indirect
 )
 

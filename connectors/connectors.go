@@ -25,7 +25,9 @@ import (
 type Kind struct {
 	Name  string // as `connector:` in hub.yaml says it
 	Label canonical.Label
-	Open  func(s Spec, f *sihe.Findings) (*Opened, error)
+	// Describe reads what mappings must know of the product before they are compiled; nil: nothing.
+	Describe func(s Spec, f *sihe.Findings) mappings.Shapes
+	Open     func(s Spec, f *sihe.Findings) (*Opened, error)
 }
 
 // A Spec is what a connector is opened from. Everything that touches the world is handed in.
@@ -39,6 +41,7 @@ type Spec struct {
 	Catalog  *canonical.Catalog
 	Mappings *mappings.Set
 	Now      func() time.Time // the business clock
+	Wall     func() time.Time // the real one, for signatures
 	Zone     *time.Location
 	Client   *http.Client
 	Log      *slog.Logger
@@ -64,6 +67,7 @@ type Job struct {
 func All() []Kind {
 	return []Kind{
 		{Name: "native", Label: canonical.Label{En: "Sihe's own module", Zh: "四合原生模块"}, Open: openNative},
+		{Name: "rest", Label: canonical.Label{En: "Any JSON-over-HTTP system, described in YAML", Zh: "任意 JSON/HTTP 系统（YAML 描述）"}, Describe: describeREST, Open: openREST},
 	}
 }
 

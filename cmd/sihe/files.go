@@ -2,6 +2,7 @@ package main
 
 import (
 	"io/fs"
+	"log/slog"
 	"os"
 	"path"
 	"path/filepath"
@@ -9,7 +10,9 @@ import (
 
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/canonical"
+	"github.com/sihehub/sihe/canonical/expr"
 	"github.com/sihehub/sihe/config"
+	"github.com/sihehub/sihe/connectors"
 	"github.com/sihehub/sihe/mappings"
 	"github.com/sihehub/sihe/pipelines"
 )
@@ -48,9 +51,35 @@ func compile(dir string, f *sihe.Findings) *compiled {
 		return nil
 	}
 	c.catalog = canonical.Load(f, append([]fs.FS{canonical.Shipped()}, own(files, "entities")...)...)
-	c.mappings = mappings.Load(f, c.catalog, nil, append([]fs.FS{mappings.Shipped()}, own(files, "mappings")...)...)
+	c.mappings = mappings.Load(f, c.catalog, c.shapes(f), append([]fs.FS{mappings.Shipped()}, own(files, "mappings")...)...)
 	c.plan = pipelines.Compile(f, c.catalog, c.mappings, flows(files, c.config.Use, f)...)
 	return c
+}
+
+// shapes asks every system's connector for the records of its product.
+func (c *compiled) shapes(f *sihe.Findings) mappings.Shapes {
+	var all shapes
+	for _, s := range c.config.Systems {
+		if kind, ok := connectors.Find(s.Connector); ok && kind.Describe != nil {
+			if x := kind.Describe(c.spec(s, nil, slog.New(slog.DiscardHandler)), f); x != nil {
+				all = append(all, x)
+			}
+		}
+	}
+	return all
+}
+
+// shapes are those of several products.
+type shapes []mappings.Shapes
+
+// Shape returns the first shape of that name.
+func (s shapes) Shape(name string) (*expr.Type, bool) {
+	for _, x := range s {
+		if t, ok := x.Shape(name); ok {
+			return t, true
+		}
+	}
+	return nil, false
 }
 
 // own returns the hub's folder of that name, if it has one.

@@ -135,7 +135,7 @@ func (c *compiled) spec(s config.System, business func() time.Time, log *slog.Lo
 	}
 	return connectors.Spec{
 		System: s.Name, Module: s.Module, Settings: s.Settings, Secrets: secrets, Files: os.DirFS(c.config.Dir),
-		Data: c.config.Data, Catalog: c.catalog, Mappings: c.mappings, Now: business, Zone: c.config.Zone,
+		Data: c.config.Data, Catalog: c.catalog, Mappings: c.mappings, Now: business, Wall: time.Now, Zone: c.config.Zone,
 		Log: log.With("system", s.Name),
 	}
 }

@@ -1,0 +1,138 @@
+// Package rest connects any system that speaks JSON over HTTP, described in one YAML file: how to authenticate, which
+// records it has, how to read what changed, how to write and to find a document, and how its webhooks are signed.
+//
+// # Basics
+//
+// [Describe] reads the description; its record shapes are what mappings translate from and to. [Open] makes a connector
+// of it. What the description does not say the connector cannot do: [Rest.Can] tells the hub.
+//
+// # Caveats
+//
+// A write is sent once by this package and never by the transport: no retry, no redirect, no replay on a broken
+// connection. Whether it arrived is judged by what the description calls done; everything else after the request may have
+// left is Unknown, and the hub looks it up.
+package rest
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/go-resty/resty/v2"
+
+	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/mappings"
+)
+
+// Bounds of one call.
+const (
+	callTimeout = 30 * time.Second
+	maxAnswer   = 4 << 20
+)
+
+// Options are what a connector is opened from. Client carries the transport; its redirect policy and time-out are
+// replaced.
+type Options struct {
+	System      string
+	URL         string // of the product, without a slash at the end
+	Description *Description
+	Secrets     map[string]string
+	Mappings    *mappings.Set
+	Client      *http.Client
+	Now         func() time.Time
+}
+
+// Rest is one connected system.
+type Rest struct {
+	o        Options
+	http     *resty.Client
+	verifier *verifier
+	mappings map[string]*mappings.Mapping // of writes, by name
+}
+
+// Open checks that the secrets and mappings that the description names are there.
+func Open(o Options) (*Rest, error) {
+	base, err := url.Parse(o.URL)
+	if o.URL != "" && (err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https")) {
+		return nil, sihe.Permanent(sihe.Errorf(sihe.CodeRestDescription, "open %s: %q is not an http(s) address", o.System, o.URL))
+	}
+	r := &Rest{o: o, http: newHTTP(o), mappings: map[string]*mappings.Mapping{}}
+	for _, name := range o.Description.mappings() {
+		m, ok := o.Mappings.Mapping(name)
+		if !ok {
+			return nil, sihe.Permanent(sihe.Errorf(sihe.CodeRestDescription, "open %s: there is no mapping %s", o.System, name))
+		}
+		r.mappings[name] = m
+	}
+	for _, name := range o.Description.secrets() {
+		if o.Secrets[name] == "" {
+			return nil, sihe.Permanent(sihe.Errorf(sihe.CodeRestSecret, "open %s: secrets has no %s", o.System, name))
+		}
+	}
+	if w := o.Description.Webhook; w != nil {
+		if r.verifier, err = newVerifier(o.Secrets[w.Secret], w.Tolerance, o.Now); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// newHTTP is a resty client that sends each request exactly once, to exactly this host.
+func newHTTP(o Options) *resty.Client {
+	client := http.Client{}
+	if o.Client != nil {
+		client = *o.Client
+	}
+	c := resty.NewWithClient(&client).
+		SetBaseURL(strings.TrimRight(o.URL, "/")).
+		SetRetryCount(0).
+		SetRedirectPolicy(resty.NoRedirectPolicy()).
+		SetTimeout(callTimeout).
+		SetResponseBodyLimit(maxAnswer).
+		SetHeader("Accept", "application/json")
+	c.SetPreRequestHook(func(_ *resty.Client, q *http.Request) error {
+		q.GetBody = nil // without it the transport cannot send a body a second time
+		return nil
+	})
+	return c
+}
+
+// Can says what the description makes possible.
+func (r *Rest) Can() sihe.Abilities {
+	d := r.o.Description
+	return sihe.Abilities{
+		Source: len(d.Reads) > 0, Webhook: d.Webhook != nil, Sink: len(d.Writes) > 0,
+		Finder: len(d.Finds) > 0, Idempotent: d.idempotent(),
+	}
+}
+
+// Check asks the address that the description names, or nothing when it names none.
+func (r *Rest) Check(ctx context.Context) error {
+	if r.o.Description.Check == "" {
+		return nil
+	}
+	_, err := r.get(ctx, r.o.Description.Check, nil)
+	return err
+}
+
+// Close lets go of idle connections.
+func (r *Rest) Close() error {
+	r.http.GetClient().CloseIdleConnections()
+	return nil
+}
+
+// IdempotentByID marks the sink; it counts only where Can says so.
+func (r *Rest) IdempotentByID() {}
+
+// Normalise returns the mappings of the records that come in, by the record's name.
+func (r *Rest) Normalise() map[string]*mappings.Mapping {
+	all := map[string]*mappings.Mapping{}
+	for name, rec := range r.o.Description.Records {
+		if rec.Map != "" {
+			all[name] = r.mappings[rec.Map]
+		}
+	}
+	return all
+}

@@ -1,0 +1,91 @@
+package rest
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"github.com/sihehub/sihe"
+)
+
+// minSecret is the shortest key that a signature is worth anything with (Standard Webhooks: 24 to 64 bytes).
+const minSecret = 24
+
+// A verifier checks signatures by Standard Webhooks 1.0: HMAC-SHA256 over "<id>.<timestamp>.<body>".
+type verifier struct {
+	hook      *webhooks.Webhook
+	tolerance time.Duration
+	now       func() time.Time
+}
+
+func newVerifier(secret string, tolerance time.Duration, now func() time.Time) (*verifier, error) {
+	hook, err := webhooks.NewWebhook(secret)
+	if err != nil || decodedLen(secret) < minSecret {
+		return nil, sihe.Permanent(sihe.Errorf(sihe.CodeRestSecret, "read the webhook's secret: it must be base64 of at least %d bytes, with or without whsec_", minSecret))
+	}
+	return &verifier{hook: hook, tolerance: tolerance, now: now}, nil
+}
+
+// verify returns the signed id. Every refusal says the same.
+func (v *verifier) verify(h http.Header, body []byte) (string, error) {
+	refused := sihe.Permanent(sihe.Errorf(sihe.CodeUnauthenticated, "verify the webhook: the signature does not hold"))
+	stamp, err := strconv.ParseInt(h.Get(webhooks.HeaderWebhookTimestamp), 10, 64)
+	if err != nil || v.hook.VerifyIgnoringTimestamp(body, h) != nil {
+		return "", refused
+	}
+	if age := v.now().Sub(time.Unix(stamp, 0)); age > v.tolerance || age < -v.tolerance {
+		return "", refused
+	}
+	return h.Get(webhooks.HeaderWebhookID), nil
+}
+
+// Receive verifies the signature over the raw body before it looks at anything else, and cuts the body into records. The
+// signed id makes the records' ids, so a delivery that comes again is recognised.
+func (r *Rest) Receive(q *http.Request, body []byte) ([]sihe.Record, sihe.Reply, error) {
+	id, err := r.verifier.verify(q.Header, body)
+	if err != nil {
+		return nil, sihe.Reply{}, err
+	}
+	if kind, _, err := mime.ParseMediaType(q.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return nil, sihe.Reply{}, sihe.Permanent(sihe.Errorf(sihe.CodeRestContentType, "read the webhook: the content type is not application/json"))
+	}
+	if !utf8.Valid(body) || !json.Valid(body) {
+		return nil, sihe.Reply{}, sihe.Permanent(sihe.Errorf(sihe.CodeJSONSyntax, "read the webhook: the body is not JSON"))
+	}
+	w := r.o.Description.Webhook
+	name := w.Record
+	if w.Type != "" {
+		kind, _ := at(body, w.Type)
+		known := false
+		if name, known = w.Of[kind]; !known {
+			return nil, sihe.Reply{}, nil // signed, and of no interest here
+		}
+	}
+	list, ok := items(body, w.Data)
+	if !ok {
+		return nil, sihe.Reply{}, sihe.Permanent(sihe.Errorf(sihe.CodeRestAnswer, "read the webhook: the body has no %s", w.Data))
+	}
+	records := make([]sihe.Record, 0, len(list))
+	for i, item := range list {
+		x := r.record(name, r.o.Description.Records[name], item)
+		x.ID = sihe.EventID(r.o.System, id, strconv.Itoa(i))
+		records = append(records, x)
+	}
+	return records, sihe.Reply{}, nil
+}
+
+// decodedLen is how many bytes a secret stands for.
+func decodedLen(secret string) int {
+	b, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	if err != nil {
+		return 0
+	}
+	return len(b)
+}
