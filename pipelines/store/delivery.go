@@ -219,7 +219,25 @@ func (t *Tx) Parts(pipeline string) []Part {
 	return all
 }
 
-// DropPartition removes everything that belongs to the subjects of a part.
+// DropPartition removes everything that belongs to the subjects of a part. What it counted stays counted: whoever takes
+// the partition over goes on from there.
 func (t *Tx) DropPartition(p Part) error {
+	var listed []*Delivery
+	for _, s := range States() {
+		err := t.Open(s, func(d *Delivery) (bool, error) {
+			if d.Part == p {
+				listed = append(listed, d)
+			}
+			return true, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, d := range listed {
+		if err := t.unlist(d); err != nil {
+			return err
+		}
+	}
 	return t.Bucket("part", p.Pipeline).DeleteBucket(partitionName(p.Partition))
 }
