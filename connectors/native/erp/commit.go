@@ -1,6 +1,8 @@
 package erp
 
 import (
+	"maps"
+
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/connectors/native"
 )
@@ -22,7 +24,7 @@ func commit(tx *native.Tx, d *native.Doc, o *outlook) error {
 			return err
 		}
 	}
-	if err := planWorks(tx, o.works, native.Fields{"source": "order", "sales_order": d.Key(), "currency": d.Text("currency")}); err != nil {
+	if err := planWorks(tx, o.works, map[*work]*native.Doc{}, native.Fields{"source": "order", "sales_order": d.Key(), "currency": d.Text("currency")}); err != nil {
 		return err
 	}
 	for _, m := range o.materials {
@@ -39,31 +41,27 @@ func lineDemand(order string, r *native.Row) demand {
 	return demand{order: order, line: r.Int("line_no"), item: r.Text("item"), warehouse: r.Text("warehouse")}
 }
 
-// planWorks makes planned work orders, parents first, and claims the material that they will take from stock.
-func planWorks(tx *native.Tx, works []*work, common native.Fields) error {
-	made := map[*work]*native.Doc{}
+// planWorks makes planned work orders, parents first, and claims the material that they will take from stock. Those in
+// made are there already and are only filled in.
+func planWorks(tx *native.Tx, works []*work, made map[*work]*native.Doc, common native.Fields) error {
 	for _, w := range works {
-		f := native.Fields{
-			"item": w.item, "planned_quantity": w.quantity, "warehouse": w.warehouse, "bom": w.bom, "planned_start": w.start,
-			"planned_end": w.finish, "planned_material_cost": w.material, "planned_labour_cost": w.labour, "planned_overhead_cost": w.overheads,
+		d, there := made[w]
+		if !there {
+			f := maps.Clone(common)
+			f["item"], f["planned_quantity"] = w.item, w.quantity
+			if w.line != 0 {
+				f["so_line"] = w.line
+			}
+			if w.parent != nil {
+				f["parent_order"] = made[w.parent].Key()
+			}
+			var err error
+			if d, err = tx.Create("production_order", f); err != nil {
+				return err
+			}
+			made[w] = d
 		}
-		for k, v := range common {
-			f[k] = v
-		}
-		if w.line != 0 {
-			f["so_line"] = w.line
-		}
-		if w.routing != "" {
-			f["routing"] = w.routing
-		}
-		if w.parent != nil {
-			f["parent_order"] = made[w.parent].Key()
-		}
-		doc, err := tx.Create("production_order", f)
-		if err != nil {
-			return err
-		}
-		made[w] = doc
+		setPlan(d, w)
 	}
 	for _, w := range works {
 		fillWork(made[w], w, func(supply *work) string { return made[supply].Key() })
@@ -75,6 +73,19 @@ func planWorks(tx *native.Tx, works []*work, common native.Fields) error {
 		}
 	}
 	return nil
+}
+
+// setPlan writes the head of a planned work order.
+func setPlan(d *native.Doc, w *work) {
+	d.Set("planned_quantity", w.quantity)
+	d.Set("warehouse", w.warehouse)
+	d.Set("bom", w.bom)
+	d.Set("routing", w.routing)
+	d.Set("planned_start", w.start)
+	d.Set("planned_end", w.finish)
+	d.Set("planned_material_cost", w.material)
+	d.Set("planned_labour_cost", w.labour)
+	d.Set("planned_overhead_cost", w.overheads)
 }
 
 // fillWork writes material, operations and schedule of a work order.
@@ -90,11 +101,7 @@ func fillWork(d *native.Doc, w *work, keyOf func(*work) string) {
 		d.AddRow("materials", row)
 	}
 	for i, o := range w.ops {
-		row := native.Fields{"work_center": o.center, "hours": o.hours, "labour_rate": o.labour, "overhead_rate": o.overhead}
-		if o.name != "" {
-			row["name"] = o.name
-		}
-		d.AddRow("operations", row)
+		d.AddRow("operations", native.Fields{"name": o.name, "work_center": o.center, "hours": o.hours, "labour_rate": o.labour, "overhead_rate": o.overhead})
 		for _, s := range w.slots[i] {
 			d.AddRow("schedule", native.Fields{"work_center": o.center, "date": s.date, "hours": s.hours})
 		}

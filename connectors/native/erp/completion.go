@@ -20,9 +20,9 @@ func reportWork(tx *native.Tx, d *native.Doc) error {
 		return err
 	}
 	rep, err := tx.Create("production_report", native.Fields{
-		"production_order": d.Key(), "item": d.Text("item"), "work_center": center, "worker": textOrNil(d.Text("report.worker")),
+		"production_order": d.Key(), "item": d.Text("item"), "work_center": center, "worker": d.Text("report.worker"),
 		"worked_on": orDate(d, "report.worked_on", tx.Today()), "hours": hours, "good": d.Decimal("report.good"), "scrap": d.Decimal("report.scrap"),
-		"rework": d.Decimal("report.rework"), "note": textOrNil(d.Text("report.note")), "currency": d.Text("currency"),
+		"rework": d.Decimal("report.rework"), "note": d.Text("report.note"), "currency": d.Text("currency"),
 		"labour_rate": wc.Decimal("labour_rate"), "overhead_rate": wc.Decimal("overhead_rate"),
 	})
 	if err != nil {

@@ -16,11 +16,11 @@ func fillDelivery(tx *native.Tx, d *native.Doc) error {
 		return err
 	}
 	for _, f := range []string{"source_order", "buyer", "contract"} {
-		d.Set(f, textOrNil(o.Text(f)))
+		d.Set(f, o.Text(f))
 	}
 	d.Set("currency", o.Text("currency"))
 	if d.IsNull("ship_to") {
-		d.Set("ship_to", textOrNil(o.Text("ship_to")))
+		d.Set("ship_to", o.Text("ship_to"))
 	}
 	if d.Was() == nil && len(d.Rows("lines")) == 0 {
 		for _, r := range o.Rows("lines") {
@@ -42,7 +42,7 @@ func fillDeliveryLine(tx *native.Tx, o *native.Doc, r *native.Row, i int) error 
 	if !ok || (r.Text("item") != "" && r.Text("item") != ordered.Text("item")) {
 		return sihe.Rejected(sihe.CodeLineUnknown, "deliver %s: line %d: no such line for this item", o.Key(), r.Int("so_line")).At(linePath(i, "so_line"))
 	}
-	if ordered.Bool("service") && r.Text("service_confirmation") == "" {
+	if ordered.Bool("service") && (r.IsNull("service_confirmation") || !tx.Nested()) {
 		return sihe.Rejected(sihe.CodeServiceUnknown, "deliver %s: line %d is a service", o.Key(), r.Int("so_line")).At(linePath(i, "so_line"))
 	}
 	open := ordered.Decimal("quantity").Sub(ordered.Decimal("delivered_quantity"))

@@ -37,7 +37,10 @@
 // A customer whose deposit_percent is 1 pays in advance: such an order takes no credit and is released when it is paid.
 package erp
 
-import "github.com/sihehub/sihe/connectors/native"
+import (
+	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/connectors/native"
+)
 
 // Rules returns the module's rules.
 func Rules() []native.Rule {
@@ -63,8 +66,9 @@ func salesRules() map[string][]rule {
 			{"create", createOrder}, {"accept", acceptOrder}, {"hold", holdOrder}, {"recheck", recheckOrder}, {"release", releaseOrder},
 			{"cancel", cancelOrder}, {"decline", cancelOrder}, {"refuse", cancelOrder}, {"write_back", paymentArrived},
 		},
+		"order_promise":        {{"change", keptBySystem}},
 		"contract":             {{"copy", contractArrived}},
-		"delivery":             {{"create", fillDelivery}, {"change", fillDelivery}, {"post", postDelivery}, {"sign", signDelivery}},
+		"delivery":             {{"change", fillDelivery}, {"post", postDelivery}, {"sign", signDelivery}},
 		"service_confirmation": {{"create", confirmService}},
 		"return_receipt":       {{"create", expectReturn}, {"receive", receiveReturn}},
 	}
@@ -73,21 +77,23 @@ func salesRules() map[string][]rule {
 func purchaseRules() map[string][]rule {
 	return map[string][]rule{
 		"purchase_requisition": {
-			{"create", fillRequisition}, {"change", fillRequisition}, {"submit", submitRequisition}, {"change", changeRequisition},
+			{"create", fillRequisition}, {"submit", fillRequisition}, {"submit", submitRequisition}, {"change", changeRequisition},
 			{"reject", dropRequest}, {"cancel", dropRequest}, {"close", dropRequest}, {"revise", reviseRequisition},
 		},
 		"purchase_order": {
-			{"create", fillPurchase}, {"change", fillPurchase}, {"submit", submitPurchase}, {"revise", revisePurchase}, {"change", changePurchase},
+			{"create", fillPurchase}, {"submit", fillPurchase}, {"submit", submitPurchase}, {"revise", revisePurchase}, {"change", changePurchase},
 			{"release", releasePurchase}, {"cancel", dropOrdered}, {"close", closePurchase},
 		},
-		"goods_receipt":      {{"create", fillReceipt}, {"change", fillReceipt}, {"post", postReceipt}},
+		"goods_receipt":      {{"change", fillReceipt}, {"post", postReceipt}},
 		"quality_inspection": {{"complete", completeInspection}},
 	}
 }
 
 func productionRules() map[string][]rule {
 	return map[string][]rule{
-		"bom": {{"release", releaseBOM}},
+		"bom":               {{"release", releaseBOM}},
+		"material_issue":    {{"change", keptBySystem}},
+		"production_report": {{"change", keptBySystem}},
 		"production_order": {
 			{"create", planManual}, {"release", releaseWork}, {"cancel", cancelWork}, {"pick", pickMaterial}, {"report", reportWork}, {"complete", completeWork},
 		},
@@ -96,10 +102,20 @@ func productionRules() map[string][]rule {
 
 func stockRules() map[string][]rule {
 	return map[string][]rule{
-		"stock_move":       {{"post", postMove}},
+		"stock_level":      {{"change", keptBySystem}},
+		"reservation":      {{"change", keptBySystem}},
+		"stock_move":       {{"post", manualMove}, {"post", postMove}},
 		"stock_count":      {{"finish", finishCount}, {"post", postCount}, {"recount", recount}},
 		"stock_conversion": {{"post", postConversion}},
 	}
+}
+
+// keptBySystem refuses to write by hand what only rules may write.
+func keptBySystem(tx *native.Tx, d *native.Doc) error {
+	if tx.Nested() {
+		return nil
+	}
+	return sihe.Rejected(sihe.CodeProjection, "write %s %s: other documents decide it", d.Entity(), d.Key())
 }
 
 // Jobs returns what can be run by hand: the reorder run and the cost roll-up.

@@ -1,6 +1,8 @@
 package erp
 
 import (
+	"slices"
+
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/canonical/expr"
 	"github.com/sihehub/sihe/connectors/native"
@@ -69,27 +71,15 @@ func project(tx *native.Tx, item, warehouse, field string, delta sihe.Decimal) e
 	})
 }
 
-// expect says how much of an item is still to come from a source on a date; nothing removes the source.
-func expect(tx *native.Tx, item, warehouse, source string, date any, quantity sihe.Decimal) error {
+// expect says how much of an item is still to come from a source, and when; a quantity of nothing removes the source.
+func expect(tx *native.Tx, item, warehouse, source string, due expr.Date, quantity sihe.Decimal) error {
 	return changeLevel(tx, item, warehouse, func(d *native.Doc) {
-		rows := d.Rows("incoming")
-		d.Set("incoming", nil)
-		for _, r := range rows {
-			if r.Text("source") != source {
-				d.AddRow("incoming", native.Fields{"source": r.Text("source"), "date": dateOrNil(r), "quantity": r.Decimal("quantity")})
-			}
-		}
+		others := slices.DeleteFunc(d.Rows("incoming"), func(r *native.Row) bool { return r.Text("source") == source })
+		d.Set("incoming", others)
 		if quantity.Sign() > 0 {
-			d.AddRow("incoming", native.Fields{"source": source, "date": date, "quantity": quantity})
+			d.AddRow("incoming", native.Fields{"source": source, "date": due, "quantity": quantity})
 		}
 	})
-}
-
-func dateOrNil(r *native.Row) any {
-	if r.IsNull("date") {
-		return nil
-	}
-	return r.Date("date")
 }
 
 // A stock is what a stock level says at one moment; all quantities are zero where there is no level.

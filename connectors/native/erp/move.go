@@ -78,6 +78,18 @@ func post(tx *native.Tx, m move) (*native.Doc, error) {
 	return d, tx.Act(d, "post", nil)
 }
 
+// manualMove lets people post what no other document does: opening stock, transfers, other receipts and issues.
+func manualMove(tx *native.Tx, d *native.Doc) error {
+	switch d.Text("move_type") {
+	case "opening", "transfer", "other_in", "other_out":
+		return nil
+	}
+	if tx.Nested() {
+		return nil
+	}
+	return sihe.Rejected(sihe.CodeMoveInvalid, "post %s: %s comes from its own document", d.Key(), d.Text("move_type")).At("move_type")
+}
+
 // postMove carries a move out: both places, value and average, in one transaction. It is the only code that changes
 // quantities on hand.
 func postMove(tx *native.Tx, d *native.Doc) error {

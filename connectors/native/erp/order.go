@@ -20,6 +20,9 @@ func createOrder(tx *native.Tx, d *native.Doc) error {
 		return sihe.Rejected(sihe.CodeUnknownBuyer, "take the order of %s: no such active customer", d.Text("buyer")).At("buyer")
 	}
 	d.Set("order_date", orDate(d, "order_date", tx.Today()))
+	d.Set("committed", false)
+	d.Set("release_ready", false)
+	d.Set("fulfilment_status", "none")
 	d.Set("prepaid", buyer.Decimal("deposit_percent").Cmp(sihe.DecimalFromInt(1)) >= 0)
 	if err := checkOrderLines(tx, d); err != nil {
 		return err
@@ -49,6 +52,9 @@ func checkOrderLines(tx *native.Tx, d *native.Doc) error {
 			return sihe.Rejected(sihe.CodeLineUnknown, "take the order %s: line %d needs a quantity and a number of its own", d.Text("source_order"), r.Int("line_no")).At(linePath(i, "line_no"))
 		}
 		seen[r.Int("line_no")] = true
+		for _, f := range []string{"reserved_quantity", "to_make_quantity", "to_buy_quantity", "delivered_quantity", "signed_quantity", "returned_quantity"} {
+			r.Set(f, sihe.Decimal{})
+		}
 		r.Set("service", item.Text("item_class") == "service")
 		if item.Bool("stocked") && !r.Bool("service") && r.Text("warehouse") == "" {
 			home, err := homeOf(item)
@@ -98,18 +104,11 @@ func examine(tx *native.Tx, d *native.Doc) error {
 	if o.marginRate().Cmp(p.marginFloor) < 0 {
 		reasons = append(reasons, "margin")
 	}
-	d.Set("hold_reason", textOrNil(strings.Join(reasons, ", ")))
+	d.Set("hold_reason", strings.Join(reasons, ", "))
 	if len(reasons) > 0 {
 		return keepPromise(tx, d, o)
 	}
 	return commit(tx, d, o)
-}
-
-func textOrNil(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }
 
 // estimate writes the outlook's figures on the order and its lines.

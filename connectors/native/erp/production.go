@@ -10,9 +10,10 @@ import (
 // planManual plans a work order that somebody enters by hand, with work orders for the made parts that are missing.
 // Work orders that a plan makes come complete.
 func planManual(tx *native.Tx, d *native.Doc) error {
-	if d.Text("source") != "manual" {
+	if tx.Nested() {
 		return nil
 	}
+	d.Set("source", "manual")
 	item, err := tx.Must("item", d.Text("item"))
 	if err != nil {
 		return err
@@ -34,54 +35,11 @@ func planManual(tx *native.Tx, d *native.Doc) error {
 	if _, err := p.finish(); err != nil {
 		return err
 	}
-	supply := map[*work]string{}
-	if err := planParts(tx, d, p.out.works[1:], top, supply); err != nil {
-		return err
+	for _, list := range []string{"materials", "operations", "schedule"} {
+		d.Set(list, nil)
 	}
-	d.Set("warehouse", into)
-	d.Set("bom", top.bom)
-	d.Set("routing", textOrNil(top.routing))
-	d.Set("planned_start", top.start)
-	d.Set("planned_end", top.finish)
-	d.Set("planned_material_cost", top.material)
-	d.Set("planned_labour_cost", top.labour)
-	d.Set("planned_overhead_cost", top.overheads)
 	d.Set("firm", true)
-	fillWork(d, top, func(w *work) string { return supply[w] })
-	return claimMaterial(tx, top)
-}
-
-// planParts makes the work orders below a manual one.
-func planParts(tx *native.Tx, d *native.Doc, works []*work, top *work, supply map[*work]string) error {
-	for _, w := range works {
-		parent := d.Key()
-		if w.parent != top {
-			parent = supply[w.parent]
-		}
-		doc, err := tx.Create("production_order", native.Fields{
-			"source": "order", "item": w.item, "planned_quantity": w.quantity, "warehouse": w.warehouse, "bom": w.bom, "parent_order": parent,
-			"routing": textOrNil(w.routing), "planned_start": w.start, "planned_end": w.finish, "currency": d.Text("currency"), "firm": true,
-			"planned_material_cost": w.material, "planned_labour_cost": w.labour, "planned_overhead_cost": w.overheads,
-		})
-		if err != nil {
-			return err
-		}
-		supply[w] = doc.Key()
-	}
-	for _, w := range works {
-		doc, err := tx.Must("production_order", supply[w])
-		if err != nil {
-			return err
-		}
-		fillWork(doc, w, func(s *work) string { return supply[s] })
-		if err := claimMaterial(tx, w); err != nil {
-			return err
-		}
-		if err := tx.Save(doc); err != nil {
-			return err
-		}
-	}
-	return nil
+	return planWorks(tx, p.out.works, map[*work]*native.Doc{top: d}, native.Fields{"source": "parent", "currency": d.Text("currency"), "firm": true})
 }
 
 // releaseWork reserves all the material; without it nothing is released (suite.md 3.i). Work for a sales order waits

@@ -78,13 +78,10 @@ func releaseOrder(tx *native.Tx, d *native.Doc) error {
 		if err != nil {
 			return err
 		}
-		row := native.Fields{
-			"item": item.Key(), "quantity": r.Decimal("suggest_quantity"), "need_date": r.Date("ready_date"), "estimated_price": priceOf(item),
-		}
-		if s := item.Text("supplier"); s != "" {
-			row["supplier"] = s
-		}
-		lines = append(lines, row)
+		lines = append(lines, native.Fields{
+			"item": item.Key(), "quantity": r.Decimal("suggest_quantity"), "need_date": r.Date("ready_date"),
+			"estimated_price": priceOf(item), "supplier": item.Text("supplier"),
+		})
 		return project(tx, item.Key(), r.Text("warehouse"), "requested_quantity", r.Decimal("suggest_quantity").Neg())
 	})
 	if err != nil || len(lines) == 0 {
@@ -102,18 +99,12 @@ func raiseRequisition(tx *native.Tx, head native.Fields, requester string, lines
 		}
 		return strings.Compare(textOf(a["item"]), textOf(b["item"]))
 	})
-	if requester != "" {
-		head["requester"] = requester
-	}
-	pr, err := tx.Create("purchase_requisition", head)
-	if err != nil {
-		return err
-	}
 	for i, l := range lines {
 		l["line_no"] = i + 1
-		pr.AddRow("lines", l)
 	}
-	if err := tx.Save(pr); err != nil {
+	head["lines"], head["requester"] = lines, requester
+	pr, err := tx.Create("purchase_requisition", head)
+	if err != nil {
 		return err
 	}
 	return tx.Act(pr, "submit", nil)

@@ -32,11 +32,9 @@ func reorder(tx *native.Tx) error {
 		if m.suggest.Sign() == 0 {
 			continue
 		}
-		row := native.Fields{"item": m.item, "quantity": m.suggest, "need_date": p.today.AddDays(m.leadDays), "estimated_price": m.price}
-		if m.supplier != "" {
-			row["supplier"] = m.supplier
-		}
-		lines = append(lines, row)
+		lines = append(lines, native.Fields{
+			"item": m.item, "quantity": m.suggest, "need_date": p.today.AddDays(m.leadDays), "estimated_price": m.price, "supplier": m.supplier,
+		})
 	}
 	if len(lines) == 0 {
 		return nil

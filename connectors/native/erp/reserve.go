@@ -90,12 +90,12 @@ func (dm demand) name() string {
 }
 
 func (dm demand) fields() native.Fields {
-	f := native.Fields{"item": dm.item, "warehouse": dm.warehouse, "quantity": sihe.Decimal{}, "demand": "sales_order"}
-	if dm.order != "" {
-		f["sales_order"] = dm.order
-	}
+	kind := "sales_order"
 	if dm.work != "" {
-		f["demand"], f["production_order"] = "production_order", dm.work
+		kind = "production_order"
+	}
+	f := native.Fields{
+		"demand": kind, "sales_order": dm.order, "production_order": dm.work, "item": dm.item, "warehouse": dm.warehouse, "quantity": sihe.Decimal{},
 	}
 	if dm.line != 0 {
 		f["so_line"] = dm.line

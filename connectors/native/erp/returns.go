@@ -15,7 +15,7 @@ func expectReturn(tx *native.Tx, d *native.Doc) error {
 		return err
 	}
 	d.Set("sales_order", deliveries[0].Text("sales_order"))
-	d.Set("source_order", textOrNil(deliveries[0].Text("source_order")))
+	d.Set("source_order", deliveries[0].Text("source_order"))
 	d.Set("buyer", deliveries[0].Text("buyer"))
 	d.Set("currency", deliveries[0].Text("currency"))
 	wanted := d.Rows("lines")

@@ -128,19 +128,12 @@ func goodsSigned(o *native.Doc) bool {
 
 // deliverService bills a service with a delivery that carries nothing else.
 func deliverService(tx *native.Tx, d, o *native.Doc) error {
-	dn, err := tx.Create("delivery", native.Fields{"sales_order": o.Key()})
-	if err != nil {
-		return err
-	}
 	cost := d.Decimal("hours").Mul(d.Decimal("hourly_cost")).Round(2)
-	dn.AddRow("lines", native.Fields{
+	dn, err := tx.Create("delivery", native.Fields{"sales_order": o.Key(), "lines": []native.Fields{{
 		"so_line": d.Int("so_line"), "quantity": d.Decimal("quantity"), "cost": cost, "unit_cost": unitCost(cost, d.Decimal("quantity")),
 		"service_confirmation": d.Key(),
-	})
-	if err := fillDelivery(tx, dn); err != nil {
-		return err
-	}
-	if err := tx.Save(dn); err != nil {
+	}}})
+	if err != nil {
 		return err
 	}
 	if err := tx.Act(dn, "post", nil); err != nil {
