@@ -208,7 +208,7 @@ func (h *house) Run(ctx context.Context) error {
 	intake := h.hub.IntakeServer()
 	failed := make(chan error, 3)
 	go func() { failed <- served(h.server.Serve(h.admin)) }()
-	go func() { failed <- served(intake.Serve(h.intake)) }()
+	go func() { failed <- served(intake.Serve(h.hub.LimitConnections(h.intake))) }()
 	go func() { failed <- h.hub.Run(ctx) }()
 	err := <-failed
 	stop()

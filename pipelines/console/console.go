@@ -11,10 +11,10 @@
 //	GET  /hub/documents/{kind}            documents of a kind: ?limit= ?after=
 //	GET  /hub/documents/{kind}/{key}      one document as its owner last stated it
 //	GET  /hub/trace/{key}                 the whole chain of a document, by any key that any system gave it
-//	GET  /hub/parked                      what is parked, grouped by cause; ?items=true lists each
-//	GET  /hub/parked/{id}                 one of them: payload, error, history
-//	POST /hub/parked/replay               {"id"|"code"|"all", "reason"}
-//	POST /hub/parked/discard              {"id", "reason"}
+//	GET  /hub/parked                      what is parked: ?pipeline= ?code= ?entity= ?subject=
+//	GET  /hub/parked/{pipeline}/{id}      one of them: payload, error, history
+//	POST /hub/parked/replay               {"id"|"code"|"pipeline"|…|"all", "who", "reason"}
+//	POST /hub/parked/discard              the same
 //	GET  /hub/balance?date=               received = delivered + … per pipeline, day and currency
 //	*    /api/{system}/…                  a native module's own API
 package console
@@ -72,7 +72,7 @@ func Handler(o Options) http.Handler {
 	closed.HandleFunc("GET /hub/documents/{kind}/{key}", a.document)
 	closed.HandleFunc("GET /hub/trace/{key}", a.trace)
 	closed.HandleFunc("GET /hub/parked", a.parked)
-	closed.HandleFunc("GET /hub/parked/{id}", a.parkedOne)
+	closed.HandleFunc("GET /hub/parked/{pipeline}/{id}", a.parkedOne)
 	closed.HandleFunc("POST /hub/parked/replay", a.replay)
 	closed.HandleFunc("POST /hub/parked/discard", a.discard)
 	closed.HandleFunc("GET /hub/balance", a.balance)
