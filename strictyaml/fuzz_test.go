@@ -33,13 +33,14 @@ func FuzzParse(f *testing.F) {
 		var walk func(*Node)
 		walk = func(n *Node) {
 			n.Value()
-			for i := range utf8.RuneCountInString(n.Literal()) {
-				if line, column := n.Position(i); line < 1 || line > len(lines) || column < 1 || column > utf8.RuneCountInString(lines[line-1])+1 {
-					t.Errorf("rune %d of %q at %d:%d is outside of the file", i, n.Literal(), line, column)
-				}
-			}
-			if n.IsScalar() && n.text != "" && len(n.places()) != utf8.RuneCountInString(n.text) {
+			places := n.places()
+			if n.IsScalar() && len(places) != utf8.RuneCountInString(n.text) {
 				t.Errorf("%q at %d:%d cannot be found again", n.text, n.line, n.column)
+			}
+			for _, p := range places {
+				if p.line < 1 || p.line > len(lines) || p.column < 1 || p.column > len(lines[p.line-1])+1 {
+					t.Errorf("a rune of %q at %d:%d is outside of the file", n.text, p.line, p.column)
+				}
 			}
 			for _, x := range n.items {
 				walk(x)

@@ -17,13 +17,31 @@ import (
 const (
 	MaxSize  = 256 << 10 // bytes
 	MaxDepth = 32        // maps and lists inside each other
+
+	MaxFindings = 100 // of one file; more help nobody
 )
 
 // A file is what the nodes of one document share.
 type file struct {
 	path     string
 	lines    []string // without line ends
+	rows     [][]rune // the same, as far as they were asked for
 	findings *sihe.Findings
+	reported int
+}
+
+// row returns the runes of a line, counted from 0; none after the last one.
+func (d *file) row(line int) []rune {
+	if line >= len(d.lines) {
+		return nil
+	}
+	if d.rows == nil {
+		d.rows = make([][]rune, len(d.lines))
+	}
+	if d.rows[line] == nil {
+		d.rows[line] = []rune(d.lines[line])
+	}
+	return d.rows[line]
 }
 
 // Parse reads one document. It returns false when the file cannot be used at all. A node that it returns may have been
@@ -31,7 +49,7 @@ type file struct {
 func Parse(path string, data []byte, f *sihe.Findings) (*Node, bool) {
 	d := &file{path: path, findings: f}
 	if len(data) > MaxSize {
-		d.report(1, 1, sihe.CodeYAMLSize, "", "a file may have %d bytes, this one has %d", MaxSize, len(data))
+		d.report(1, 1, sihe.CodeYAMLSize, "", "a file may have %d bytes, this one has more", MaxSize)
 		return nil, false
 	}
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
@@ -136,7 +154,7 @@ func (d *file) reportSyntax(err error) {
 		message, mark = "a quote is not closed", bad.ContextMark
 	case strings.Contains(message, "did not find expected key"), strings.Contains(message, "did not find expected '-'"):
 		message = "the line does not fit the indentation of the lines above"
-	case strings.Contains(message, "',' or"):
+	case strings.Contains(message, "',' or"), strings.Contains(message, "expected node content"):
 		message = "a list […] or map {…} lacks a comma or its end"
 	}
 	d.report(max(mark.Line, 1), max(mark.Column, 1), code, suggestion, "%s", message)
@@ -148,6 +166,12 @@ func (d *file) report(line, column int, code sihe.Code, suggestion, format strin
 }
 
 func (d *file) add(severity sihe.Severity, line, column int, code sihe.Code, suggestion, message string) {
+	switch d.reported++; {
+	case d.reported > MaxFindings:
+		return
+	case d.reported == MaxFindings:
+		severity, code, suggestion, message = sihe.SeverityError, sihe.CodeYAMLSize, "", "there is more to complain about in this file than is shown"
+	}
 	x := sihe.Finding{Severity: severity, Code: code, Message: message, Path: d.path, Line: line, Column: column, Suggestion: suggestion}
 	if line >= 1 && line <= len(d.lines) {
 		x.Source = d.lines[line-1]

@@ -26,7 +26,7 @@ type place struct{ line, column int }
 
 // A walk reads a scalar's source again and notes for each rune of its text where it came from.
 type walk struct {
-	lines  [][]rune
+	f      *file
 	line   int // index of the current one
 	column int // index of the next rune in it
 	text   []rune
@@ -39,10 +39,7 @@ func (n *Node) places() []place {
 	if n.kind != scalarKind || n.text == "" {
 		return nil
 	}
-	w := walk{limit: utf8.RuneCountInString(n.text), line: n.line - 1, column: n.column - 1}
-	for _, l := range n.f.lines {
-		w.lines = append(w.lines, []rune(l))
-	}
+	w := walk{f: n.f, limit: utf8.RuneCountInString(n.text), line: n.line - 1, column: n.column - 1}
 	switch n.style {
 	case literalStyle:
 		w.literal(n.text)
@@ -63,7 +60,7 @@ func (w *walk) emit(r rune) {
 	w.places = append(w.places, place{w.line + 1, w.column + 1})
 }
 
-func (w *walk) more() bool { return len(w.text) < w.limit && w.line < len(w.lines) }
+func (w *walk) more() bool { return len(w.text) < w.limit && w.line < len(w.f.lines) }
 
 // literal walks a `|` block: the indentation of the first line with text is taken off every line.
 func (w *walk) literal(text string) {
@@ -76,15 +73,15 @@ func (w *walk) literal(text string) {
 		}
 	}
 	indent := 0
-	for _, l := range w.lines[min(w.line, len(w.lines)):] {
-		if s := strings.TrimLeft(string(l), " "); s != "" {
-			indent = max(len(string(l))-len(s)-own, 0)
+	for _, l := range w.f.lines[min(w.line, len(w.f.lines)):] {
+		if s := strings.TrimLeft(l, " "); s != "" {
+			indent = max(len(l)-len(s)-own, 0)
 			break
 		}
 	}
 	for ; w.more(); w.line++ {
-		for w.column = min(indent, len(w.lines[w.line])); w.column < len(w.lines[w.line]) && w.more(); w.column++ {
-			w.emit(w.lines[w.line][w.column])
+		for w.column = min(indent, len(w.f.row(w.line))); w.column < len(w.f.row(w.line)) && w.more(); w.column++ {
+			w.emit(w.f.row(w.line)[w.column])
 		}
 		if w.more() {
 			w.emit('\n')
@@ -95,10 +92,20 @@ func (w *walk) literal(text string) {
 // flow walks a plain or quoted scalar, whose line ends become one space, or line ends when empty lines follow.
 func (w *walk) flow(s style) {
 	for w.more() {
-		l := w.lines[w.line]
-		if w.column >= len(l) || strings.Trim(string(l[w.column:]), " \t") == "" {
+		l := w.f.row(w.line)
+		ink := min(w.column, len(l))
+		for ink < len(l) && (l[ink] == ' ' || l[ink] == '\t') {
+			ink++
+		}
+		if ink == len(l) {
 			w.fold()
 			continue
+		}
+		for ; w.column < ink && w.more(); w.column++ {
+			w.emit(l[w.column])
+		}
+		if !w.more() {
+			return
 		}
 		switch r := l[w.column]; {
 		case s == singleStyle && r == '\'':
@@ -117,7 +124,7 @@ func (w *walk) flow(s style) {
 func (w *walk) fold() {
 	at := place{w.line + 1, w.column + 1}
 	empty := 0
-	for w.line++; w.line < len(w.lines) && strings.Trim(string(w.lines[w.line]), " \t") == ""; w.line++ {
+	for w.line++; w.line < len(w.f.lines) && strings.Trim(w.f.lines[w.line], " \t") == ""; w.line++ {
 		empty++
 	}
 	folded := []rune(strings.Repeat("\n", empty))
@@ -133,7 +140,7 @@ func (w *walk) fold() {
 
 func (w *walk) skipIndent() {
 	w.column = 0
-	for w.line < len(w.lines) && w.column < len(w.lines[w.line]) && strings.ContainsRune(" \t", w.lines[w.line][w.column]) {
+	for w.line < len(w.f.lines) && w.column < len(w.f.row(w.line)) && strings.ContainsRune(" \t", w.f.row(w.line)[w.column]) {
 		w.column++
 	}
 }
@@ -175,18 +182,20 @@ func (d *file) warnWhenCut(n *Node) {
 	if n.style != plainStyle || n.text == "" || strings.Contains(n.text, "\n") || n.line > len(d.lines) {
 		return
 	}
-	l := []rune(d.lines[n.line-1])
+	l := d.row(n.line - 1)
 	end := n.column - 1 + utf8.RuneCountInString(n.text)
 	if end > len(l) || string(l[n.column-1:end]) != n.text {
 		return
 	}
-	rest := string(l[end:])
-	comment, cut := strings.CutPrefix(strings.TrimLeft(rest, " \t"), "#")
-	if !cut || len(rest) == len(comment)+1 {
+	mark := end
+	for mark < len(l) && (l[mark] == ' ' || l[mark] == '\t') {
+		mark++
+	}
+	if mark == end || mark == len(l) || l[mark] != '#' {
 		return
 	}
-	if unfinished(n.text) || (comment != "" && !strings.ContainsRune(" \t#", rune(comment[0]))) {
-		n.Warn(sihe.CodeYAMLCut, "put it into a | block if it belongs to the value", "the value ends before %q; the rest of the line is a comment", "#"+comment)
+	if unfinished(n.text) || (mark+1 < len(l) && !strings.ContainsRune(" \t#", l[mark+1])) {
+		n.Warn(sihe.CodeYAMLCut, "put it into a | block if it belongs to the value", "the value ends before %q; the rest of the line is a comment", string(l[mark:]))
 	}
 }
 

@@ -51,7 +51,7 @@ func (d *file) allowed(n *Node, y *yaml.Node) bool {
 		feature = "an alias (*)"
 	case y.Anchor != "":
 		feature = "an anchor (&)"
-	case y.Style&yaml.TaggedStyle != 0:
+	case y.Style&yaml.TaggedStyle != 0 || d.starts(n, '!'): // the scanner forgets a lone "!"
 		feature = "a tag (!)"
 	case y.Style&yaml.FoldedStyle != 0:
 		feature = "a folded block (>)"
@@ -62,4 +62,10 @@ func (d *file) allowed(n *Node, y *yaml.Node) bool {
 	}
 	n.Report(sihe.CodeYAMLFeature, "write the value out; use | for long text", "%s is not used in these files", feature)
 	return false
+}
+
+// starts says whether the source of a node starts with a rune.
+func (d *file) starts(n *Node, r rune) bool {
+	l := d.row(n.line - 1)
+	return n.column <= len(l) && l[n.column-1] == r
 }
