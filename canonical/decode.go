@@ -197,6 +197,9 @@ func (d *decoder) items(t *expr.Type, seen *presence) (expr.Value, *sihe.Error) 
 		if err != nil {
 			return expr.Value{}, under("["+strconv.Itoa(len(d.list)-start)+"]", err)
 		}
+		if v.IsNull() && !t.Elem.Nullable {
+			return expr.Value{}, under("["+strconv.Itoa(len(d.list)-start)+"]", wrongType(t.Elem, jsontext.KindNull))
+		}
 		d.list = append(d.list, v)
 	}
 	if _, err := d.in.ReadToken(); err != nil {

@@ -26,23 +26,23 @@ func (l Label) Empty() bool { return l == Label{} }
 
 // An Entity is a business document or master record, defined once.
 type Entity struct {
-	Name      string // without the module: "purchase_order"
-	Module    string // the owner
-	Label     Label
-	Master    bool   // master data do not join chains in a trace
-	Key       string // name of the field that identifies a document
-	Number    *Numbering
-	Chain     string // the ref field whose document's chain is joined; "self" starts a chain of its own
-	Copies    []string
-	Accepts   map[string][]string // action or "create" → modules that may ask for it, beside the owner
-	Unique    [][]string          // names of fields whose values together occur once; a null among them does not count
-	Fields    []*Field
-	Type      *expr.Type // all fields in the order of the file, then the implicit ones
-	States    []*State   // the first is the initial one; none: the entity has no states
-	View      map[string]any
-	Path      string
-	Line      int
-	Extension []string // files of the company that extend it
+	Name       string // without the module: "purchase_order"
+	Module     string // the owner
+	Label      Label
+	Master     bool   // master data do not join chains in a trace
+	Key        string // name of the field that identifies a document
+	Number     *Numbering
+	Chain      string // the ref field whose document's chain is joined; "self" starts a chain of its own
+	Copies     []string
+	Accepts    map[string][]string // action or "create" → modules that may ask for it, beside the owner
+	Unique     [][]string          // names of fields whose values together occur once; a null among them does not count
+	Fields     []*Field
+	Type       *expr.Type // all fields in the order of the file, then the implicit ones
+	States     []*State   // the first is the initial one; none: the entity has no states
+	View       map[string]any
+	Path       string
+	Line       int
+	Extensions []string // files of the company that extend it
 
 	fields map[string]*Field // by dotted path, implicit ones too
 	plan   []step            // defaults and formulas in the order of their dependencies

@@ -28,7 +28,7 @@ func (l *loader) compile(d *draft) {
 	d.order()
 	d.compileGuards()
 	for _, n := range d.views {
-		d.readView(n)
+		d.readView(l, n)
 	}
 }
 

@@ -93,7 +93,7 @@ func (d *draft) resolveHash(f *fieldDraft) {
 		part, found := d.e.fields[path]
 		switch {
 		case !found:
-			n.Report(sihe.CodeEntityField, didYouMeanOr(path, d.paths(), ""), "%s: unknown field %q", f.Path, path)
+			n.Report(sihe.CodeEntityField, didYouMeanOr(path, d.e.paths(), ""), "%s: unknown field %q", f.Path, path)
 		case part.Kind == KindHash:
 			n.Report(sihe.CodeEntityAttribute, "", "%s: a hash cannot be part of a hash", f.Path)
 		default:
@@ -103,15 +103,6 @@ func (d *draft) resolveHash(f *fieldDraft) {
 	if len(items) == 0 {
 		f.of.Report(sihe.CodeEntityAttribute, "", "%s: a hash needs fields", f.Path)
 	}
-}
-
-func (d *draft) paths() []string {
-	paths := make([]string, 0, len(d.e.fields))
-	for path := range d.e.fields {
-		paths = append(paths, path)
-	}
-	slices.Sort(paths)
-	return paths
 }
 
 func (d *draft) resolveKey() {
