@@ -151,10 +151,10 @@ func (b *bench) must(r sihe.Receipt, err error) sihe.Receipt {
 // copied brings a newer state of another module's document; create is a command of CRM; decide is a write-back of OA.
 func (b *bench) copied(entity, key string, version int64, data record) {
 	b.t.Helper()
-	module, _, _ := strings.Cut(entity, ".")
+	module, name, _ := strings.Cut(entity, ".")
 	data["version"] = version
 	data["updated_at"] = b.now.UTC().Format(time.RFC3339)
-	b.must(b.write(sihe.Write{Entity: entity, Do: sihe.DoCopy, Key: key, Writer: module, Version: version}, data))
+	b.must(b.write(sihe.Write{Entity: "erp." + name, Do: sihe.DoCopy, Key: key, Writer: module, Version: version}, data))
 }
 
 func (b *bench) create(entity string, data record) string {

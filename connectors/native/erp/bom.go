@@ -76,7 +76,15 @@ func perLine(bom *native.Doc, r *native.Row, products sihe.Decimal) sihe.Decimal
 	q := products.Mul(r.Decimal("quantity")).Mul(sihe.DecimalFromInt(1).Add(r.Decimal("scrap_rate")))
 	d, err := q.TryDiv(bom.Decimal("base_quantity"), quantityPlaces, sihe.Up)
 	if err != nil {
-		panic(err)
+		panic(err) // as Decimal's own methods do; the transaction's boundary turns it into an error
+	}
+	return short(d)
+}
+
+// short drops zeros behind the point, for quantities that people read.
+func short(d sihe.Decimal) sihe.Decimal {
+	for places := d.Scale(); places > 0 && d.Round(places-1).Equal(d); places-- {
+		d = d.Round(places - 1)
 	}
 	return d
 }

@@ -110,13 +110,14 @@ func (b *bench) list(path string) []record {
 	}
 	after := ""
 	for {
-		out := b.get(path + sep + "limit=50&after=" + url.QueryEscape(after))
+		out := b.get(path + sep + "limit=50" + after)
 		for _, x := range out["items"].([]any) {
 			all = append(all, x.(record))
 		}
-		if after = at(out, "after"); after == "" {
+		if at(out, "next") == "" {
 			return all
 		}
+		after = "&after=" + url.QueryEscape(at(out, "next"))
 	}
 }
 

@@ -46,7 +46,7 @@ func TestCreditCountsUnansweredOrders(t *testing.T) {
 	want(t, b.get("/sales_order/"+first), "state", "released")
 	second := b.create("erp.sales_order", order("CO-2", "C002", "P-GP30", "3", "10000.00"))
 	want(t, b.get("/sales_order/"+second), "state", "held", "hold_reason", "credit")
-	b.copied("finance.credit", "C002", 2, record{"party_no": "C002", "limit": "90000.00", "exposure": "30000.00", "hold": false, "state": "active"})
+	b.copied("finance.credit", "C002", 2, record{"party_no": "C002", "limit": "80000.00", "exposure": "30000.00", "hold": false, "state": "active"})
 	b.post("/sales_order/"+second+"/recheck", nil)
 	want(t, b.get("/sales_order/"+second), "state", "held")
 	b.must(b.write(sihe.Write{Entity: "erp.sales_order", Do: sihe.DoWriteBack, Key: first, Writer: "finance", Version: 1}, record{"ledger_version": 1}))
