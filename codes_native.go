@@ -2,28 +2,29 @@ package sihe
 
 // Codes of native modules: their documents, rules and JSON API.
 const (
-	CodeFieldValue        Code = "FIELD_VALUE"
-	CodeFieldFrozen       Code = "FIELD_FROZEN"
-	CodeGuard             Code = "GUARD"
-	CodeActionUnknown     Code = "ACTION_UNKNOWN"
-	CodeNotInState        Code = "NOT_IN_STATE"
-	CodeDuplicate         Code = "DUPLICATE"
-	CodeKeyInvalid        Code = "KEY_INVALID"
-	CodeReadOnly          Code = "READ_ONLY"
-	CodeRuleLoop          Code = "RULE_LOOP"
-	CodeRuleMisuse        Code = "RULE_MISUSE"
-	CodeModuleInvalid     Code = "MODULE_INVALID"
-	CodeRequestIDReused   Code = "ID_REUSED"
-	CodeVersionMismatch   Code = "VERSION_MISMATCH"
-	CodeQueryParameter    Code = "QUERY_PARAMETER"
-	CodeNotIndexed        Code = "NOT_INDEXED"
-	CodeMediaType         Code = "MEDIA_TYPE"
-	CodeNoSuchEntity      Code = "NO_SUCH_ENTITY"
-	CodeJobUnknown        Code = "JOB_UNKNOWN"
-	CodeReportUnknown     Code = "REPORT_UNKNOWN"
-	CodeMethodNotAllowed  Code = "METHOD"
-	CodeOutboxGap         Code = "OUTBOX_GAP"
-	CodeRequestIncomplete Code = "REQUEST_INVALID"
+	CodeFieldValue       Code = "FIELD_VALUE"
+	CodeFieldFrozen      Code = "FIELD_FROZEN"
+	CodeGuard            Code = "GUARD"
+	CodeActionUnknown    Code = "ACTION_UNKNOWN"
+	CodeNotInState       Code = "NOT_IN_STATE"
+	CodeDuplicate        Code = "DUPLICATE"
+	CodeReferenceUnknown Code = "REFERENCE_UNKNOWN"
+	CodeKeyInvalid       Code = "KEY_INVALID"
+	CodeReadOnly         Code = "READ_ONLY"
+	CodeRuleLoop         Code = "RULE_LOOP"
+	CodeRuleMisuse       Code = "RULE_MISUSE"
+	CodeModuleInvalid    Code = "MODULE_INVALID"
+	CodeRequestIDReused  Code = "ID_REUSED"
+	CodeVersionMismatch  Code = "VERSION_MISMATCH"
+	CodeQueryParameter   Code = "QUERY_PARAMETER"
+	CodeNotIndexed       Code = "NOT_INDEXED"
+	CodeMediaType        Code = "MEDIA_TYPE"
+	CodeNoSuchEntity     Code = "NO_SUCH_ENTITY"
+	CodeJobUnknown       Code = "JOB_UNKNOWN"
+	CodeReportUnknown    Code = "REPORT_UNKNOWN"
+	CodeMethodNotAllowed Code = "METHOD"
+	CodeOutboxGap        Code = "OUTBOX_GAP"
+	CodeRequestInvalid   Code = "REQUEST_INVALID"
 )
 
 func nativeCodes() []Explanation {
@@ -34,6 +35,7 @@ func nativeCodes() []Explanation {
 		{CodeActionUnknown, "the entity has no such action", "该实体没有此操作", "GET / lists the entities with their actions", "GET / 可列出实体及其操作", 404},
 		{CodeNotInState, "the action cannot be taken in the document's state", "单据当前状态不允许该操作", "look at the document again", "请刷新单据后重试", 409},
 		{CodeDuplicate, "there is such a document already", "该单据已存在", "use the one that is there", "请使用已有单据", 409},
+		{CodeReferenceUnknown, "the document that a field names does not exist", "字段引用的单据不存在", "create it first, or correct the reference", "请先创建该单据，或更正引用", 422},
 		{CodeKeyInvalid, "the text cannot be a document's key", "不能作为单据编号", "use up to 200 bytes without control characters", "请使用不超过 200 字节且不含控制字符的编号", 422},
 		{CodeReadOnly, "another module owns this copy", "该副本由其他模块所有", "change it in the module that owns it", "请在所属模块中修改", 403},
 		{CodeRuleLoop, "rules or automatic actions do not come to an end", "规则或自动动作无法结束", "report it: two rules call each other", "请反馈：存在互相触发的规则", 500},
@@ -49,6 +51,6 @@ func nativeCodes() []Explanation {
 		{CodeReportUnknown, "the module has no such report", "没有该报表", "GET / lists the reports", "GET / 可列出报表", 404},
 		{CodeMethodNotAllowed, "the method is not allowed here", "不允许使用该方法", "see the header Allow", "请查看响应头 Allow", 405},
 		{CodeOutboxGap, "the outbox does not have what the cursor asks for", "发件箱中没有游标所指的事件", "the module's file and the hub's store do not belong together: restore both from the same backup", "模块文件与集线器存储不一致：请从同一备份恢复", 500},
-		{CodeRequestIncomplete, "the request cannot be read", "无法读取请求", "send a JSON object", "请发送 JSON 对象", 400},
+		{CodeRequestInvalid, "the request cannot be read", "无法读取请求", "send a JSON object", "请发送 JSON 对象", 400},
 	}
 }

@@ -9,23 +9,25 @@ import (
 // be used after its transaction has ended.
 type Doc struct {
 	node
-	entity  *canonical.Entity
-	copied  bool // another module owns it
+	kind    *kind
 	key     string
 	next    string     // state after the action under way
-	settled expr.Value // as it was before this step
-	fresh   bool       // made in this transaction
+	loaded  expr.Value // as it is in the file, null when it is new
+	settled expr.Value // as it was before this step, null when the step makes it
 	busy    int        // steps under way
-	acting  bool       // an action is under way
 	dirty   bool       // to be written at the end
-	loaded  expr.Value // as it is in the file
 	event   int        // index of its last event in this transaction; −1: none
+	entered bool       // the last event is a state that was entered
+	touched bool       // set since the last step
+	stale   bool       // set since the formulas were computed
+	frozen  bool       // a picture of the past, or a copy
+	autos   int        // automatic actions taken
 	err     error      // the first wrong Set
-	frozen  bool       // a picture of the past
+	invalid error      // what its definition says against it
 }
 
 // Entity returns the entity's name without the module.
-func (d *Doc) Entity() string { return d.entity.Name }
+func (d *Doc) Entity() string { return d.kind.name }
 
 // Key returns the document's number.
 func (d *Doc) Key() string { return d.key }
@@ -49,8 +51,8 @@ func (d *Doc) Was() *Doc {
 	if d.settled.IsNull() {
 		return nil
 	}
-	w := &Doc{entity: d.entity, copied: d.copied, key: d.key, settled: d.settled, frozen: true, event: -1}
-	w.node = thawed(w, "", d.entity.Type, d.settled)
+	w := &Doc{kind: d.kind, key: d.key, settled: d.settled, frozen: true, event: -1}
+	w.node = thawed(w, "", d.typ, d.settled)
 	return w
 }
 
@@ -61,7 +63,7 @@ func (d *Doc) Eval(p *expr.Program, tx *Tx) (expr.Value, error) {
 
 // MarshalJSON writes the canonical record, decimals as texts.
 func (d *Doc) MarshalJSON() ([]byte, error) {
-	return canonical.Encode(d.entity.Type, d.freeze(), canonical.Style{}), nil
+	return canonical.Encode(d.typ, d.freeze(), canonical.Style{}), nil
 }
 
-func (d *Doc) name() string { return d.entity.Name + " " + d.key }
+func (d *Doc) name() string { return d.kind.name + " " + d.key }

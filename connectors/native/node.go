@@ -84,6 +84,9 @@ func (n *node) AddRow(list string, f Fields) *Row {
 	}
 	rows := in.rows(i)
 	r := in.newRow(i, len(rows))
+	if !in.changeable(i) {
+		return r
+	}
 	in.lists[i] = append(rows, r)
 	r.setAll(f)
 	return r
@@ -136,7 +139,7 @@ func (n *node) value(path string) expr.Value {
 
 // fail keeps the first error for whoever saves the document.
 func (n *node) fail(path, what string) {
-	if n.doc == nil || n.doc.err != nil {
+	if n.doc.err != nil {
 		return
 	}
 	at := joined(n.at, path)

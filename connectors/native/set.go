@@ -10,8 +10,7 @@ import (
 
 // set puts a Go value into a slot.
 func (n *node) set(i int, v any) {
-	if n.doc != nil && n.doc.frozen {
-		n.fail(n.typ.Fields[i].Name, "it is a picture of the past")
+	if !n.changeable(i) {
 		return
 	}
 	t := n.typ.Fields[i].Type
@@ -30,6 +29,21 @@ func (n *node) set(i int, v any) {
 		}
 		delete(n.lists, i)
 		n.slots[i] = value
+	}
+}
+
+// changeable says whether rules may set the slot, and notes that they do.
+func (n *node) changeable(i int) bool {
+	switch d := n.doc; {
+	case d.frozen:
+		n.fail(n.typ.Fields[i].Name, "it can only be read")
+		return false
+	case n == &d.node && i >= len(d.kind.entity.Fields):
+		n.fail(n.typ.Fields[i].Name, "the kit keeps it")
+		return false
+	default:
+		d.touched, d.stale = true, true
+		return true
 	}
 }
 
