@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"go.etcd.io/bbolt"
@@ -16,8 +18,9 @@ import (
 
 // An update is one caller's function and where its outcome goes.
 type update struct {
-	f    func(*Tx) error
-	done chan error // room for one
+	f     func(*Tx) error
+	done  chan error  // room for one
+	taken atomic.Bool // by the committer, or by its caller to give it up
 }
 
 // Update runs f in a transaction and returns once it is synced. f's error is returned and nothing of f is kept. ctx
@@ -40,10 +43,27 @@ func (db *DB) Update(ctx context.Context, f func(*Tx) error) (sihe.Token, error)
 	case <-db.closed:
 		return sihe.Token{}, db.closedError()
 	}
-	if err := <-u.done; err != nil {
+	if err := db.await(ctx, u); err != nil {
 		return sihe.Token{}, err
 	}
 	return sihe.Synced(), nil
+}
+
+// await returns the outcome, or gives the update up as long as the committer has not taken it.
+func (db *DB) await(ctx context.Context, u *update) error {
+	var why error
+	select {
+	case err := <-u.done:
+		return err
+	case <-ctx.Done():
+		why = ctx.Err()
+	case <-db.closed:
+		why = db.closedError()
+	}
+	if u.taken.CompareAndSwap(false, true) {
+		return why
+	}
+	return <-u.done
 }
 
 func (db *DB) closedError() error {
@@ -63,16 +83,30 @@ func (db *DB) commitLoop() {
 	}
 }
 
-// gather takes whoever waits by now, so a lone caller never waits for company.
+// yields is how often gather lets others run before it believes that nobody else is coming.
+const yields = 3
+
+// gather takes whoever waits by now, and whoever a finished sync has just let go: they are about to come back. A lone
+// caller waits for no clock.
 func (db *DB) gather(first *update) []*update {
-	group := []*update{first}
-	for len(group) < maxGroup {
+	group := take(nil, first)
+	for quiet := 0; len(group) < maxGroup && quiet < yields; {
 		select {
 		case u := <-db.queue:
-			group = append(group, u)
+			group = take(group, u)
+			quiet = 0
 		default:
-			return group
+			quiet++
+			runtime.Gosched()
 		}
+	}
+	return group
+}
+
+// take leaves out what was given up.
+func take(group []*update, u *update) []*update {
+	if u.taken.CompareAndSwap(false, true) {
+		return append(group, u)
 	}
 	return group
 }

@@ -70,7 +70,7 @@ func Open(path string) (*DB, error) {
 	writeHolder(path)
 	db := &DB{
 		bolt: b, begin: b.Update, path: path, opened: info,
-		queue: make(chan *update), closed: make(chan struct{}), done: make(chan struct{}),
+		queue: make(chan *update, maxGroup), closed: make(chan struct{}), done: make(chan struct{}),
 	}
 	go db.commitLoop()
 	return db, nil
