@@ -37,27 +37,30 @@ type house struct {
 
 // build opens everything that the compiled files name. business is the clock of the native modules; the runtime's own
 // clock is the real one. What it returns must be closed, also after Run.
-func build(c *compiled, business func() time.Time, log *slog.Logger) (h *house, err error) {
-	h = &house{config: c.config}
-	defer func() {
-		if err != nil {
-			h.Close()
-		}
-	}()
+func build(c *compiled, business func() time.Time, log *slog.Logger) (*house, error) {
+	h := &house{config: c.config}
+	if err := h.open(c, business, log); err != nil {
+		h.Close()
+		return nil, err
+	}
+	return h, nil
+}
+
+func (h *house) open(c *compiled, business func() time.Time, log *slog.Logger) error {
 	if err := os.MkdirAll(c.config.Data, 0o700); err != nil {
-		return nil, sihe.Errorf(sihe.CodeStoreUnusable, "make the data folder: %w", err)
+		return sihe.Errorf(sihe.CodeStoreUnusable, "make the data folder: %w", err)
 	}
 	s, err := store.Open(store.Options{
 		Path: filepath.Join(c.config.Data, "hub.db"), Now: time.Now,
 		Retention: store.Retention{Deliveries: c.config.Retention.Delivered},
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	h.close = append(h.close, s.Close)
 	b, err := openBus(c.config)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	h.close = append(h.close, b.Close)
 	o := pipelines.Options{
@@ -67,12 +70,12 @@ func build(c *compiled, business func() time.Time, log *slog.Logger) (h *house, 
 	}
 	apis, err := h.systems(c, &o, business, log)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if h.hub, err = pipelines.New(o); err != nil {
-		return nil, err
+		return err
 	}
-	return h, h.listen(c, apis)
+	return h.listen(c, apis)
 }
 
 func openBus(c *config.Config) (sihe.Bus, error) {
