@@ -44,15 +44,16 @@ func (c *checker) arithmetic(s *syntax) node {
 
 // checkedFirst runs the check of two currencies before the sum.
 func checkedFirst(check func(*Frame), n node) (func(*Frame) Value, func(*Frame) (sihe.Decimal, sihe.Decimal)) {
-	if n.quotient != nil {
+	run, quotient := n.run, n.quotient
+	if quotient != nil {
 		return nil, func(f *Frame) (sihe.Decimal, sihe.Decimal) {
 			check(f)
-			return n.quotient(f)
+			return quotient(f)
 		}
 	}
 	return func(f *Frame) Value {
 		check(f)
-		return n.run(f)
+		return run(f)
 	}, nil
 }
 
@@ -63,8 +64,9 @@ func (c *checker) glue(s *syntax, a, b node) node {
 	}
 	n := c.joined(s, a, b)
 	n.typ = &Type{Kind: KindText}
+	left, right := a.run, b.run
 	n.run = func(f *Frame) Value {
-		x, y := a.run(f).s, b.run(f).s
+		x, y := left(f).Text(), right(f).Text()
 		f.room(len(x) + len(y))
 		return TextValue(x + y)
 	}
@@ -206,6 +208,6 @@ func parts(n node) func(*Frame) (sihe.Decimal, sihe.Decimal) {
 	if n.quotient != nil {
 		return n.quotient
 	}
-	one := sihe.DecimalFromInt(1)
-	return func(f *Frame) (sihe.Decimal, sihe.Decimal) { return n.run(f).Decimal(), one }
+	run, one := n.run, sihe.DecimalFromInt(1)
+	return func(f *Frame) (sihe.Decimal, sihe.Decimal) { return run(f).Decimal(), one }
 }

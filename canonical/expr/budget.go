@@ -12,19 +12,17 @@ func fail(code sihe.Code, format string, args ...any) {
 	panic(sihe.Permanent(sihe.Errorf(code, format, args...)))
 }
 
-// caught is deferred by Eval. What is not an *sihe.Error is a bug and goes on to the event's boundary.
-func (p *Program) caught(err *error) {
-	switch r := recover().(type) {
-	case nil:
+// caught makes Eval's error of what stopped it. What is not an *sihe.Error is a bug and goes on to the event's boundary.
+func (p *Program) caught(stopped any) error {
+	switch r := stopped.(type) {
 	case *sihe.Error:
 		e := *r
 		e.Text = fmt.Sprintf("compute `%s`: %s", clip(p.text, 80), e.Text)
-		*err = &e
+		return &e
 	case outside:
-		*err = r.err
-	default:
-		panic(r)
+		return r.err
 	}
+	panic(stopped)
 }
 
 // clip shortens a text to n runes for a message.

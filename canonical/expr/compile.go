@@ -64,6 +64,7 @@ type node struct {
 	quotient func(*Frame) (numerator, divisor sihe.Decimal) // of a division that is not rounded yet
 	division int                                            // where its `/` stands
 
+	direct  direct   // a variable or an item as it is
 	origin  origin   // where the value stands in a record, when it is a plain path
 	sources []string // source paths that feed it, origin aside
 	path    string   // identity of a plain path, for null tests; else ""

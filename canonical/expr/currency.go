@@ -21,7 +21,7 @@ func recordCurrency(around *currency, t *Type, name string, read func(*Frame) Va
 	if !ok {
 		return around
 	}
-	return &currency{name: name, loop: loopOf(name), read: func(f *Frame) string { return read(f).Slot(slot).s }}
+	return &currency{name: name, loop: loopOf(name), read: func(f *Frame) string { return read(f).Slot(slot).Text() }}
 }
 
 // sourceCurrency is the currency of the source's amounts; nil when it does not say.
@@ -39,7 +39,7 @@ func (c *checker) outCurrency() *currency {
 		if slot >= len(f.Out) {
 			return ""
 		}
-		return f.Out[slot].s
+		return f.Out[slot].Text()
 	}}
 }
 
@@ -124,8 +124,10 @@ func (t *Type) reader() func(*Frame) string {
 	return nil
 }
 
-func sameCurrency(a, b string) {
+// sameCurrency refuses two currencies that differ, and returns the one that is known.
+func sameCurrency(a, b string) string {
 	if a != b && a != "" && b != "" {
 		fail(sihe.CodeExprCurrency, "%s and %s cannot be mixed", a, b)
 	}
+	return max(a, b)
 }

@@ -34,8 +34,8 @@ type builtin struct {
 	compile     func(c *checker, s *syntax) node
 }
 
-// many is the most arguments of functions that take any number.
-const many = 64
+// anyNumber is the most arguments of functions that take any number.
+const anyNumber = 64
 
 var builtins = sync.OnceValue(func() map[string]*builtin { //nolint:gochecknoglobals // written once, by itself
 	all := map[string]*builtin{}
@@ -113,7 +113,7 @@ func (c *checker) constantText(s *syntax, what string) (string, bool) {
 		c.problem(s.at, sihe.CodeExprArgument, `write it as "…"`, "%s must be a constant text", what)
 		return "", false
 	}
-	return n.value.s, true
+	return n.value.Text(), true
 }
 
 // oneOf returns a constant argument that must be one of the words.

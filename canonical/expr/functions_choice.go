@@ -11,7 +11,7 @@ import (
 func choiceFunctions() []builtin {
 	return []builtin{
 		{Function{Signature: "if(condition, a, b)", En: "a when the condition holds, else b; only that one is computed", Zh: "条件成立取 a，否则取 b；只计算其中一个", Example: `if(lines == null, 0, count(lines))`, Result: "2"}, 3, 3, compileIf},
-		{Function{Signature: "coalesce(a, b, …)", En: "the first that is not null, like a ?? b ?? …", Zh: "第一个非空值，等同 a ?? b ?? …", Example: `coalesce(remark, buyer_remark, "none")`, Result: "none"}, 2, many, compileCoalesce},
+		{Function{Signature: "coalesce(a, b, …)", En: "the first that is not null, like a ?? b ?? …", Zh: "第一个非空值，等同 a ?? b ?? …", Example: `coalesce(remark, buyer_remark, "none")`, Result: "none"}, 2, anyNumber, compileCoalesce},
 		{Function{Signature: "lookup(name, key[, default])", En: "the value of key in the named lookup; the default for what is not in it", Zh: "在指定查找表中取值；没有时取默认值", Example: `lookup("order_status", status)`, Result: "C"}, 2, 3, compileLookup},
 		{Function{Signature: "xref(entity, key[, default])", En: "the id that a document has in the target system", Zh: "单据在目标系统中的编号", Example: `xref("party", customer)`, Result: "K-C0001"}, 2, 3, compileXRef},
 	}
@@ -32,11 +32,12 @@ func compileIf(c *checker, s *syntax) node {
 	}
 	n := c.joined(s, condition, a, b)
 	n.typ = t
+	test, x, y := condition.run, a.run, b.run
 	n.run = func(f *Frame) Value {
-		if condition.run(f).n != 0 {
-			return a.run(f)
+		if test(f).n != 0 {
+			return x(f)
 		}
-		return b.run(f)
+		return y(f)
 	}
 	return c.anonymous(c.folded(n))
 }
@@ -107,16 +108,16 @@ func compileLookup(c *checker, s *syntax) node {
 	}
 	n := c.joined(s, operands...)
 	n.typ = t
-	table, name := l.Table, l.Name
+	table, name, read, instead := l.Table, l.Name, key.run, other.run
 	n.run = func(f *Frame) Value {
-		k := key.run(f)
-		if v, ok := table[k.s]; ok && k.kind == KindText {
+		k := read(f)
+		if v, ok := table[k.Text()]; ok && k.kind == KindText {
 			return TextValue(v)
 		}
-		if other.run == nil {
-			fail(sihe.CodeLookupMiss, "look up %.40q in %s: there is no such entry", k.s, name)
+		if instead == nil {
+			fail(sihe.CodeLookupMiss, "look up %.40q in %s: there is no such entry", k.Text(), name)
 		}
-		return other.run(f)
+		return instead(f)
 	}
 	return c.folded(n)
 }
@@ -155,15 +156,16 @@ func compileXRef(c *checker, s *syntax) node {
 		n.typ = c.unify(other.at, texts(), other.typ)
 	}
 	n.constant = false
+	read, instead := key.run, other.run
 	n.run = func(f *Frame) Value {
-		if k := key.run(f); !k.IsNull() {
-			if v, ok := f.xref(entity, k.s); ok {
+		if k := read(f); !k.IsNull() {
+			if v, ok := f.xref(entity, k.Text()); ok {
 				return TextValue(v)
-			} else if other.run == nil {
-				fail(sihe.CodeXRefMiss, "find %s %.60q in the target: it is not known there", entity, strings.ToValidUTF8(k.s, "?"))
+			} else if instead == nil {
+				fail(sihe.CodeXRefMiss, "find %s %.60q in the target: it is not known there", entity, strings.ToValidUTF8(k.Text(), "?"))
 			}
 		}
-		return other.run(f)
+		return instead(f)
 	}
 	return n
 }

@@ -86,9 +86,9 @@ func compileParseTime(c *checker, s *syntax) node {
 		return c.silent(s)
 	}
 	return c.applied(s, times(), func(_ *Frame, x, _, _ Value) Value {
-		t, err := time.ParseInLocation(layout, x.s, loc)
+		t, err := time.ParseInLocation(layout, x.Text(), loc)
 		if err != nil || t.Year() < 1 {
-			fail(sihe.CodeExprValue, "read time %.40q: not like the pattern", x.s)
+			fail(sihe.CodeExprValue, "read time %.40q: not like the pattern", x.Text())
 		}
 		return TimeValue(t)
 	}, text)

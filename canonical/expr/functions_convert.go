@@ -36,9 +36,9 @@ func compileInt(c *checker, s *syntax) node {
 		case KindInt:
 			return x
 		case KindText:
-			n, err := strconv.ParseInt(x.s, 10, 64)
-			if err != nil || x.s[0] == '+' {
-				fail(sihe.CodeExprValue, "read %.40q: not an integer", x.s)
+			n, err := strconv.ParseInt(x.Text(), 10, 64)
+			if err != nil || x.Text()[0] == '+' {
+				fail(sihe.CodeExprValue, "read %.40q: not an integer", x.Text())
 			}
 			return IntValue(n)
 		}
@@ -63,7 +63,7 @@ func compileDecimal(c *checker, s *syntax) node {
 		if x.kind != KindText {
 			return DecimalValue(x.Decimal())
 		}
-		d, err := sihe.ParseDecimal(x.s)
+		d, err := sihe.ParseDecimal(x.Text())
 		if err != nil {
 			panic(err) // caught by Eval, with its own code
 		}

@@ -106,9 +106,9 @@ func compileParseDate(c *checker, s *syntax) node {
 		return c.silent(s)
 	}
 	return c.applied(s, dates(), func(_ *Frame, x, _, _ Value) Value {
-		t, err := time.Parse(layout, x.s)
+		t, err := time.Parse(layout, x.Text())
 		if err != nil || t.Year() < 1 {
-			fail(sihe.CodeExprValue, "read date %.40q: not like the pattern", x.s)
+			fail(sihe.CodeExprValue, "read date %.40q: not like the pattern", x.Text())
 		}
 		return DateValue(DateOf(t))
 	}, text)

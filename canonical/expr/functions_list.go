@@ -13,8 +13,8 @@ func listFunctions() []builtin {
 		{Function{Signature: "map(list, l => value)", En: "list of the values for every item", Zh: "对每一项求值得到的列表", Example: `map(lines, l => l.quantity * 2)`, Result: "[4, 2]"}, 2, 2, compileMap},
 		{Function{Signature: "filter(list, l => condition)", En: "list of the items for which the condition holds", Zh: "满足条件的各项", Example: `count(filter(lines, l => l.amount > 150))`, Result: "1"}, 2, 2, compileFilter},
 		{Function{Signature: "sum(list[, l => number])", En: "exact sum; 0 for an empty list", Zh: "精确求和；空列表为 0", Example: `sum(lines.amount)`, Result: "299.90"}, 1, 2, compileSum},
-		{Function{Signature: "min(list[, l => value]) or min(a, b, …)", En: "the smallest; null for an empty list", Zh: "最小值；空列表为空", Example: `min(lines.amount)`, Result: "99.90"}, 1, many, compileExtreme(-1)},
-		{Function{Signature: "max(list[, l => value]) or max(a, b, …)", En: "the largest; null for an empty list", Zh: "最大值；空列表为空", Example: `max(0, 10 - 12)`, Result: "0"}, 1, many, compileExtreme(1)},
+		{Function{Signature: "min(list[, l => value]) or min(a, b, …)", En: "the smallest; null for an empty list", Zh: "最小值；空列表为空", Example: `min(lines.amount)`, Result: "99.90"}, 1, anyNumber, compileExtreme(-1)},
+		{Function{Signature: "max(list[, l => value]) or max(a, b, …)", En: "the largest; null for an empty list", Zh: "最大值；空列表为空", Example: `max(0, 10 - 12)`, Result: "0"}, 1, anyNumber, compileExtreme(1)},
 		{Function{Signature: "any(list[, l => condition])", En: "does the condition hold for at least one item?", Zh: "是否至少一项满足条件", Example: `any(lines, l => l.quantity > 1)`, Result: "true"}, 1, 2, compileAny},
 		{Function{Signature: "all(list[, l => condition])", En: "does the condition hold for every item? true for an empty list", Zh: "是否每一项都满足条件；空列表为真", Example: `all(lines, l => l.quantity > 1)`, Result: "false"}, 1, 2, compileAll},
 		{Function{Signature: "count(list[, l => condition])", En: "number of items, or of those for which the condition holds", Zh: "项数，或满足条件的项数", Example: `count(lines)`, Result: "2"}, 1, 2, compileCount},
@@ -31,12 +31,12 @@ func compileMap(c *checker, s *syntax) node {
 	}
 	n := it.node(s)
 	n.typ = ListType(it.body.typ.outside(it.loop))
+	w := it.walk()
 	n.run = func(f *Frame) Value {
-		items := it.items(f)
+		items := w.items(f)
 		out := make([]Value, len(items))
 		for i, v := range items {
-			f.items[it.loop.level] = v
-			out[i] = it.body.run(f)
+			out[i] = w.of(f, v)
 		}
 		return ListValue(out)
 	}
@@ -56,11 +56,11 @@ func compileFilter(c *checker, s *syntax) node {
 		return c.silent(s)
 	}
 	n := it.subset(s)
+	w := it.walk()
 	n.run = func(f *Frame) Value {
 		var out []Value
-		for _, v := range it.items(f) {
-			f.items[it.loop.level] = v
-			if it.body.run(f).n != 0 {
+		for _, v := range w.items(f) {
+			if w.of(f, v).n != 0 {
 				out = append(out, v)
 			}
 		}
@@ -76,13 +76,12 @@ func compileSum(c *checker, s *syntax) node {
 	}
 	n := it.node(s)
 	n.typ = it.body.typ.outside(it.loop)
-	own := n.typ != it.body.typ // every item has a currency of its own
+	w, currencyOf := it.walk(), it.currency()
 	if n.typ.Kind == KindInt {
 		n.run = func(f *Frame) Value {
 			total := IntValue(0)
-			for _, v := range it.items(f) {
-				f.items[it.loop.level] = v
-				total = addInts(total.n, it.body.run(f).n)
+			for _, v := range w.items(f) {
+				total = addInts(total.n, w.of(f, v).n)
 			}
 			return total
 		}
@@ -91,18 +90,23 @@ func compileSum(c *checker, s *syntax) node {
 	n.run = func(f *Frame) Value {
 		var total sihe.Decimal
 		code := ""
-		for _, v := range it.items(f) {
-			f.items[it.loop.level] = v
-			if own {
-				this := it.body.typ.currency.read(f)
-				sameCurrency(code, this)
-				code = this
+		for _, v := range w.items(f) {
+			total = total.Add(w.of(f, v).Decimal())
+			if currencyOf != nil {
+				code = sameCurrency(code, currencyOf(f))
 			}
-			total = total.Add(it.body.run(f).Decimal())
 		}
 		return DecimalValue(total)
 	}
 	return n
+}
+
+// currency reads the currency of the current item's amount, where every item has one of its own; else it is nil.
+func (it iteration) currency() func(*Frame) string {
+	if cur := it.body.typ.currency; cur != nil && cur.loop == it.loop.id {
+		return cur.read
+	}
+	return nil
 }
 
 // compileExtreme compiles min (−1) and max (+1) of a list or of the arguments.
@@ -117,20 +121,16 @@ func compileExtreme(sign int) func(*checker, *syntax) node {
 		}
 		n := it.node(s)
 		n.typ = it.body.typ.outside(it.loop).OrNull(true)
-		own := it.body.typ.currency != nil && it.body.typ.currency.loop == it.loop.id
-		compare := comparison(it.body.typ.Kind)
+		compare, currencyOf, w := comparison(it.body.typ.Kind), it.currency(), it.walk()
 		n.run = func(f *Frame) Value {
 			var best Value
 			code := ""
-			for _, v := range it.items(f) {
-				f.items[it.loop.level] = v
-				if own {
-					this := it.body.typ.currency.read(f)
-					sameCurrency(code, this)
-					code = this
+			for _, v := range w.items(f) {
+				if found := w.of(f, v); best.IsNull() || compare(found, best)*sign > 0 {
+					best = found
 				}
-				if w := it.body.run(f); best.IsNull() || compare(w, best)*sign > 0 {
-					best = w
+				if currencyOf != nil {
+					code = sameCurrency(code, currencyOf(f))
 				}
 			}
 			return best
@@ -190,10 +190,10 @@ func (c *checker) quantifier(s *syntax, wanted bool) node {
 	}
 	n := it.node(s)
 	n.typ = bools()
+	w := it.walk()
 	n.run = func(f *Frame) Value {
-		for _, v := range it.items(f) {
-			f.items[it.loop.level] = v
-			if it.body.run(f).Bool() == wanted {
+		for _, v := range w.items(f) {
+			if w.of(f, v).Bool() == wanted {
 				return BoolValue(wanted)
 			}
 		}
@@ -219,11 +219,11 @@ func compileCount(c *checker, s *syntax) node {
 	}
 	n := it.node(s)
 	n.typ = ints()
+	w := it.walk()
 	n.run = func(f *Frame) Value {
 		total := int64(0)
-		for _, v := range it.items(f) {
-			f.items[it.loop.level] = v
-			total += it.body.run(f).n
+		for _, v := range w.items(f) {
+			total += w.of(f, v).n
 		}
 		return IntValue(total)
 	}
@@ -251,10 +251,10 @@ func compileFirst(c *checker, s *syntax) node {
 	}
 	n := it.subset(s)
 	n.typ = n.typ.Elem.OrNull(true)
+	w := it.walk()
 	n.run = func(f *Frame) Value {
-		for _, v := range it.items(f) {
-			f.items[it.loop.level] = v
-			if it.body.run(f).n != 0 {
+		for _, v := range w.items(f) {
+			if w.of(f, v).n != 0 {
 				return v
 			}
 		}
@@ -273,16 +273,16 @@ func compileJoin(c *checker, s *syntax) node {
 	}
 	n := it.node(s, separator)
 	n.typ = texts()
+	w := it.walk()
 	n.run = func(f *Frame) Value {
 		var b strings.Builder
-		between := separator.run(f).s
-		for i, v := range it.items(f) {
+		between := separator.run(f).Text()
+		for i, v := range w.items(f) {
 			if i > 0 {
 				f.room(len(between))
 				b.WriteString(between)
 			}
-			f.items[it.loop.level] = v
-			part := it.body.run(f).s
+			part := w.of(f, v).Text()
 			f.room(len(part))
 			b.WriteString(part)
 		}
@@ -308,14 +308,14 @@ func compileSortBy(c *checker, s *syntax) node {
 	}
 	compare := comparison(it.body.typ.Kind)
 	n := it.subset(s)
+	w := it.walk()
 	n.run = func(f *Frame) Value {
-		items := it.items(f)
+		items := w.items(f)
 		f.spend(len(items) * bits.Len(uint(len(items))))
 		type keyed struct{ key, item Value }
 		all := make([]keyed, len(items))
 		for i, v := range items {
-			f.items[it.loop.level] = v
-			all[i] = keyed{it.body.run(f), v}
+			all[i] = keyed{w.of(f, v), v}
 		}
 		slices.SortStableFunc(all, func(a, b keyed) int { return sign * compare(a.key, b.key) })
 		out := make([]Value, len(items))

@@ -85,20 +85,21 @@ func (t *Type) scaled(places int) *Type {
 
 // rounding computes a number or a quotient to places.
 func rounding(a, places node, mode sihe.Rounding) func(*Frame) Value {
+	run, quotient, to := a.run, a.quotient, places.run
 	switch {
-	case a.quotient != nil:
+	case quotient != nil:
 		return func(f *Frame) Value {
-			p := checkedPlaces(places.run(f))
-			n, d := a.quotient(f)
+			p := checkedPlaces(to(f))
+			n, d := quotient(f)
 			return must(n.TryDiv(d, p, mode))
 		}
 	case places.constant:
-		p, run := int(places.value.n), a.run
+		p := int(places.value.n)
 		return func(f *Frame) Value { return must(run(f).Decimal().TryRound(p, mode)) }
 	default:
 		return func(f *Frame) Value {
-			p := checkedPlaces(places.run(f))
-			return must(a.run(f).Decimal().TryRound(p, mode))
+			p := checkedPlaces(to(f))
+			return must(run(f).Decimal().TryRound(p, mode))
 		}
 	}
 }
@@ -111,16 +112,16 @@ func compileRoundMoney(c *checker, s *syntax) node {
 		return c.silent(s)
 	}
 	result := &Type{Kind: KindDecimal, Money: true, Scale: AnyScale}
-	places := node{run: func(f *Frame) Value { return IntValue(int64(minorOf(code.run(f).s))) }}
+	read := code.run
+	places := node{run: func(f *Frame) Value { return IntValue(int64(minorOf(read(f).Text()))) }}
 	if code.constant {
-		units, known := minorUnits(code.value.s)
+		units, known := minorUnits(code.value.Text())
 		if !known {
-			c.problem(code.at, sihe.CodeExprCurrency, closest(code.value.s, commonCurrencies()), "%q is no ISO 4217 currency with a minor unit", code.value.s)
+			c.problem(code.at, sihe.CodeExprCurrency, closest(code.value.Text(), commonCurrencies()), "%q is no ISO 4217 currency with a minor unit", code.value.Text())
 			return c.silent(s)
 		}
-		result.Scale, result.Currency = units, code.value.s
-		places = node{constant: true, value: IntValue(int64(units))}
-		places.run = func(*Frame) Value { return places.value }
+		result.Scale, result.Currency = units, code.value.Text()
+		places = constantOf(s.args[1], ints(), IntValue(int64(units)))
 	} else {
 		result.currency = c.currencyNamed(code)
 	}
@@ -144,7 +145,8 @@ func (c *checker) currencyNamed(code node) *currency {
 			return c.sourceCurrency()
 		}
 	}
-	return &currency{name: c.identity(code), loop: loopOf(code.path), read: func(f *Frame) string { return code.run(f).s }}
+	read := code.run
+	return &currency{name: c.identity(code), loop: loopOf(code.path), read: func(f *Frame) string { return read(f).Text() }}
 }
 
 func minorOf(code string) int {
@@ -225,13 +227,14 @@ func compileAllocate(c *checker, s *syntax) node {
 	}
 	n := c.joined(s, operands...)
 	n.typ = ListType(total.typ.scaled(scale))
+	whole, shares := total.run, weights.run
 	n.run = func(f *Frame) Value {
-		d := total.run(f).Decimal()
+		d := whole(f).Decimal()
 		places := scale
 		if places == AnyScale {
 			places = d.Scale()
 		}
-		items := weights.run(f).List()
+		items := shares(f).List()
 		f.spend(len(items))
 		return ListValue(allocated(d, items, places))
 	}

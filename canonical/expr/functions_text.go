@@ -19,11 +19,11 @@ func textFunctions() []builtin {
 		{Function{Signature: "substr(text, start[, length])", En: "characters from start (0 is the first, -4 the fourth from the end)", Zh: "从 start 起取字符（0 为首位，-4 为倒数第四位）", Example: `substr("13800138000", -4)`, Result: "8000"}, 2, 3, simple(texts(), substr, KindText, KindInt)},
 		{Function{Signature: `pad(text, width[, fill[, "right"]])`, En: "filled up to width, in front unless right is said; fill is a space if left out", Zh: "补足到 width 位，默认在前补，fill 默认为空格", Example: `pad("42", 6, "0")`, Result: "000042"}, 2, 4, compilePad},
 		{Function{Signature: "split(text, separator)", En: "list of the parts between separators", Zh: "按分隔符拆成列表", Example: `split("A,B,C", ",")`, Result: "[A, B, C]"}, 2, 2, simple(ListType(texts()), split, KindText)},
-		{Function{Signature: "concat(text, text, …)", En: "the texts one after the other", Zh: "依次连接文本", Example: `concat("SO", "-", "0001")`, Result: "SO-0001"}, 1, many, compileConcat},
-		{Function{Signature: "length(text)", En: "number of characters", Zh: "字符数", Example: `length("临江公司")`, Result: "4"}, 1, 1, simple(ints(), func(_ *Frame, x, _, _ Value) Value { return IntValue(int64(utf8.RuneCountInString(x.s))) }, KindText)},
-		{Function{Signature: "starts_with(text, part)", En: "does the text begin with part?", Zh: "是否以 part 开头", Example: `starts_with("SO-1", "SO-")`, Result: "true"}, 2, 2, simple(bools(), func(_ *Frame, x, y, _ Value) Value { return BoolValue(strings.HasPrefix(x.s, y.s)) }, KindText)},
-		{Function{Signature: "ends_with(text, part)", En: "does the text end with part?", Zh: "是否以 part 结尾", Example: `ends_with("invoice.pdf", ".pdf")`, Result: "true"}, 2, 2, simple(bools(), func(_ *Frame, x, y, _ Value) Value { return BoolValue(strings.HasSuffix(x.s, y.s)) }, KindText)},
-		{Function{Signature: "contains(text, part)", En: "does the text contain part?", Zh: "是否包含 part", Example: `contains("临江贸易有限公司", "贸易")`, Result: "true"}, 2, 2, simple(bools(), func(_ *Frame, x, y, _ Value) Value { return BoolValue(strings.Contains(x.s, y.s)) }, KindText)},
+		{Function{Signature: "concat(text, text, …)", En: "the texts one after the other", Zh: "依次连接文本", Example: `concat("SO", "-", "0001")`, Result: "SO-0001"}, 1, anyNumber, compileConcat},
+		{Function{Signature: "length(text)", En: "number of characters", Zh: "字符数", Example: `length("临江公司")`, Result: "4"}, 1, 1, simple(ints(), func(_ *Frame, x, _, _ Value) Value { return IntValue(int64(utf8.RuneCountInString(x.Text()))) }, KindText)},
+		{Function{Signature: "starts_with(text, part)", En: "does the text begin with part?", Zh: "是否以 part 开头", Example: `starts_with("SO-1", "SO-")`, Result: "true"}, 2, 2, simple(bools(), func(_ *Frame, x, y, _ Value) Value { return BoolValue(strings.HasPrefix(x.Text(), y.Text())) }, KindText)},
+		{Function{Signature: "ends_with(text, part)", En: "does the text end with part?", Zh: "是否以 part 结尾", Example: `ends_with("invoice.pdf", ".pdf")`, Result: "true"}, 2, 2, simple(bools(), func(_ *Frame, x, y, _ Value) Value { return BoolValue(strings.HasSuffix(x.Text(), y.Text())) }, KindText)},
+		{Function{Signature: "contains(text, part)", En: "does the text contain part?", Zh: "是否包含 part", Example: `contains("临江贸易有限公司", "贸易")`, Result: "true"}, 2, 2, simple(bools(), func(_ *Frame, x, y, _ Value) Value { return BoolValue(strings.Contains(x.Text(), y.Text())) }, KindText)},
 		{Function{Signature: "matches(text, pattern)", En: "does the constant RE2 pattern match somewhere? use ^ and $ for all of the text", Zh: "是否匹配正则（RE2，常量）；全文匹配请用 ^ 与 $", Example: `matches("91330100MA27X1YT0H", "^[0-9A-Z]{18}$")`, Result: "true"}, 2, 2, compileMatches},
 	}
 }
@@ -39,20 +39,20 @@ func recased(change func(string) string) func(*checker, *syntax) node {
 		for _, v := range args[0].typ.Enum {
 			result.Enum = append(result.Enum, change(v))
 		}
-		return c.applied(s, result, func(f *Frame, x, _, _ Value) Value { return f.made(change(x.s)) }, args...)
+		return c.applied(s, result, func(f *Frame, x, _, _ Value) Value { return f.made(change(x.Text())) }, args...)
 	}
 }
 
 func replaceText(f *Frame, x, old, with Value) Value {
-	if old.s == "" {
+	if old.Text() == "" {
 		fail(sihe.CodeExprValue, "replace in a text: there is nothing to be replaced")
 	}
-	f.room(len(x.s) + strings.Count(x.s, old.s)*max(0, len(with.s)-len(old.s)))
-	return TextValue(strings.ReplaceAll(x.s, old.s, with.s))
+	f.room(len(x.Text()) + strings.Count(x.Text(), old.Text())*max(0, len(with.Text())-len(old.Text())))
+	return TextValue(strings.ReplaceAll(x.Text(), old.Text(), with.Text()))
 }
 
 func substr(f *Frame, x, start, length Value) Value {
-	all := []rune(x.s)
+	all := []rune(x.Text())
 	size := int64(len(all))
 	from := start.n
 	if from < 0 {
@@ -80,25 +80,25 @@ func compilePad(c *checker, s *syntax) node {
 	return simple(texts(), func(f *Frame, x, width, fill Value) Value {
 		with := " "
 		if !fill.IsNull() {
-			with = fill.s
+			with = fill.Text()
 		}
 		if utf8.RuneCountInString(with) != 1 || width.n > maxPad {
 			fail(sihe.CodeExprValue, "pad a text: fill must be one character and width at most %d", maxPad)
 		}
-		missing := max(0, int(width.n)-utf8.RuneCountInString(x.s))
+		missing := max(0, int(width.n)-utf8.RuneCountInString(x.Text()))
 		if right {
-			return f.made(x.s + strings.Repeat(with, missing))
+			return f.made(x.Text() + strings.Repeat(with, missing))
 		}
-		return f.made(strings.Repeat(with, missing) + x.s)
+		return f.made(strings.Repeat(with, missing) + x.Text())
 	}, KindText, KindInt, KindText)(c, &first)
 }
 
 func split(f *Frame, x, separator, _ Value) Value {
-	if separator.s == "" {
+	if separator.Text() == "" {
 		fail(sihe.CodeExprValue, "split a text: the separator is empty")
 	}
-	f.spend(strings.Count(x.s, separator.s))
-	parts := strings.Split(x.s, separator.s)
+	f.spend(strings.Count(x.Text(), separator.Text()))
+	parts := strings.Split(x.Text(), separator.Text())
 	items := make([]Value, len(parts))
 	for i, p := range parts {
 		items[i] = TextValue(p)
@@ -116,7 +116,7 @@ func compileConcat(c *checker, s *syntax) node {
 	n.run = func(f *Frame) Value {
 		var b strings.Builder
 		for _, a := range args {
-			part := a.run(f).s
+			part := a.run(f).Text()
 			f.room(len(part))
 			b.WriteString(part)
 		}
@@ -137,7 +137,7 @@ func compileMatches(c *checker, s *syntax) node {
 		return c.silent(s)
 	}
 	return c.applied(s, bools(), func(f *Frame, x, _, _ Value) Value {
-		f.spend(len(x.s) / 64)
-		return BoolValue(re.MatchString(x.s))
+		f.spend(len(x.Text()) / 64)
+		return BoolValue(re.MatchString(x.Text()))
 	}, text)
 }

@@ -115,9 +115,10 @@ func (l *lexer) quotedName() {
 	name := string(l.text[from+1 : l.at])
 	if l.at == len(l.text) {
 		l.report(from, sihe.CodeExprSyntax, "close it with `", "read a name in backquotes: it is not closed")
-	} else {
-		l.at++
+		l.add(tokenQuoted, "", from) // nothing more is said about it
+		return
 	}
+	l.at++
 	if name == "" {
 		l.report(from, sihe.CodeExprSyntax, "", "read a name in backquotes: it is empty")
 	}

@@ -89,7 +89,10 @@ func (c *checker) loop(it *iteration, name string, at *syntax, body func() node)
 	if called == "" {
 		called = "an item"
 	}
-	l.item = node{typ: elem, at: at.at, end: at.end, steps: 1, path: "loop" + strconv.Itoa(l.id), origin: it.list.origin}
+	l.item = node{
+		typ: elem, at: at.at, end: at.end, steps: 1, path: "loop" + strconv.Itoa(l.id), origin: it.list.origin,
+		direct: direct{placeItem, level},
+	}
 	l.item.run = func(f *Frame) Value {
 		if v := f.items[level]; v.kind == elem.Kind {
 			return v
@@ -104,11 +107,28 @@ func (c *checker) loop(it *iteration, name string, at *syntax, body func() node)
 	return it.body.typ != nil
 }
 
+// A walk is what is left of an iteration at run time.
+type walk struct {
+	list, body func(*Frame) Value
+	level      int
+	steps      int // for each item
+}
+
+func (it iteration) walk() walk {
+	return walk{list: it.list.run, body: it.body.run, level: it.loop.level, steps: it.body.steps + 1}
+}
+
 // items returns the list's items and pays for computing the body for each.
-func (it iteration) items(f *Frame) []Value {
-	items := it.list.run(f).List()
-	f.spend(len(items) * (it.body.steps + 1))
+func (w *walk) items(f *Frame) []Value {
+	items := w.list(f).List()
+	f.spend(len(items) * w.steps)
 	return items
+}
+
+// of computes the body for one item.
+func (w *walk) of(f *Frame, item Value) Value {
+	f.items[w.level] = item
+	return w.body(f)
 }
 
 // node starts the node of a function over the iteration. The list itself feeds the value only as far as its items do,
@@ -132,6 +152,10 @@ func (it iteration) want(c *checker, s *syntax, kinds ...Kind) bool {
 		c.problem(s.args[0].at, sihe.CodeExprNull, "give a default: "+hint, "%s may be null here", s.args[0].written(c.text))
 		return false
 	}
+	if it.loop.name == "" && it.body.typ.Kind == KindRecord {
+		c.problem(s.args[0].at, sihe.CodeExprType, "write "+s.text+"("+it.c.written(it.list)+", l => …)", "the items of %s are records", it.c.written(it.list))
+		return false
+	}
 	return c.want(it.body, kinds...)
 }
 
@@ -152,18 +176,18 @@ func (c *checker) flattened(s *syntax, it iteration) node {
 	n := node{at: s.at, end: s.end, steps: it.list.steps + 1, origin: it.body.origin}
 	n.sources = append(n.sources, it.body.sources...)
 	n.typ = ListType(elem.outside(it.loop))
+	w := it.walk()
 	n.run = func(f *Frame) Value {
-		items := it.items(f)
+		items := w.items(f)
 		out := make([]Value, 0, len(items))
 		for _, v := range items {
-			f.items[it.loop.level] = v
-			w := it.body.run(f)
+			found := w.of(f, v)
 			if !nested {
-				out = append(out, w)
+				out = append(out, found)
 				continue
 			}
-			f.spend(len(w.List()))
-			out = append(out, w.List()...)
+			f.spend(len(found.List()))
+			out = append(out, found.List()...)
 		}
 		return ListValue(out)
 	}

@@ -25,6 +25,20 @@ const (
 	rootVar
 )
 
+// A direct is a variable or an item that is read as it is, so that its field can be read in one step.
+type direct struct {
+	place place
+	index int
+}
+
+type place uint8
+
+const (
+	placeNone place = iota
+	placeVar
+	placeItem
+)
+
 // originSources returns the source paths behind an origin.
 func (c *checker) originSources(o origin) []string {
 	switch o.root {
@@ -148,7 +162,7 @@ func (c *checker) eventTime(s *syntax) node {
 // variable reads one of Scope.Vars.
 func (c *checker) variable(s *syntax, i int, v Var) node {
 	c.vars = max(c.vars, i+1)
-	n := node{typ: v.Type, at: s.at, end: s.end, steps: 1, path: "var" + strconv.Itoa(i)}
+	n := node{typ: v.Type, at: s.at, end: s.end, steps: 1, path: "var" + strconv.Itoa(i), direct: direct{placeVar, i}}
 	n.origin = origin{root: rootVar, sources: v.Sources}
 	if v.Path != "" {
 		n.origin = origin{root: rootSource, path: v.Path, money: c.sourceCurrency()}
@@ -231,15 +245,37 @@ func (c *checker) fieldOf(s *syntax, base node) node {
 	if base.path != "" {
 		n.path = base.path + "." + s.text
 	}
-	read, want, name := base.run, n.typ, s.text
-	n.run = func(f *Frame) Value {
+	n.run = fieldReader(base, slot, n.typ, s.text)
+	return c.narrowed(c.priced(n))
+}
+
+// fieldReader reads a slot of a record.
+func fieldReader(base node, slot int, want *Type, name string) func(*Frame) Value {
+	i, kind, nullable := base.direct.index, want.Kind, base.typ.Nullable
+	switch {
+	case base.direct.place == placeVar && !nullable:
+		return func(f *Frame) Value {
+			if v := f.Vars[i].Slot(slot); v.kind == kind {
+				return v
+			}
+			return odd(f.Vars[i].Slot(slot), want, name)
+		}
+	case base.direct.place == placeItem && !nullable:
+		return func(f *Frame) Value {
+			if v := f.items[i].Slot(slot); v.kind == kind {
+				return v
+			}
+			return odd(f.items[i].Slot(slot), want, name)
+		}
+	}
+	read := base.run
+	return func(f *Frame) Value {
 		v := read(f).Slot(slot)
-		if v.kind == want.Kind {
+		if v.kind == kind {
 			return v
 		}
 		return odd(v, want, name)
 	}
-	return c.narrowed(c.priced(n))
 }
 
 // outField reads a field of the record being built.

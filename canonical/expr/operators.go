@@ -43,11 +43,8 @@ func (c *checker) unary(s *syntax) node {
 		}
 		n := c.joined(s, a)
 		n.typ, n.yes, n.no = &Type{Kind: KindBool}, a.no, a.yes
-		n.run = func(f *Frame) Value {
-			v := a.run(f)
-			v.n ^= 1
-			return v
-		}
+		x := a.run
+		n.run = func(f *Frame) Value { return BoolValue(x(f).n == 0) }
 		return c.folded(n)
 	}
 	a := c.node(s.args[0])
@@ -59,14 +56,17 @@ func (c *checker) unary(s *syntax) node {
 	switch {
 	case a.quotient != nil:
 		n.division = a.division
+		q := a.quotient
 		n.quotient = func(f *Frame) (sihe.Decimal, sihe.Decimal) {
-			x, y := a.quotient(f)
+			x, y := q(f)
 			return x.Neg(), y
 		}
 	case a.typ.Kind == KindInt:
-		n.run = func(f *Frame) Value { return subtractInts(0, a.run(f).n) }
+		x := a.run
+		n.run = func(f *Frame) Value { return subtractInts(0, x(f).n) }
 	default:
-		n.run = func(f *Frame) Value { return DecimalValue(a.run(f).Decimal().Neg()) }
+		x := a.run
+		n.run = func(f *Frame) Value { return DecimalValue(x(f).Decimal().Neg()) }
 	}
 	return c.folded(n)
 }
@@ -93,26 +93,27 @@ func (c *checker) logic(s *syntax) node {
 		tested = a.no
 	}
 	b := c.with(tested, func() node { return c.value(s.args[1]) })
-	if x, y := c.want(a, KindBool), c.want(b, KindBool); !x || !y {
+	if left, right := c.want(a, KindBool), c.want(b, KindBool); !left || !right {
 		return c.silent(s)
 	}
 	n := c.joined(s, a, b)
 	n.typ = &Type{Kind: KindBool}
+	x, y := a.run, b.run
 	if s.text == "&&" {
 		n.yes = append(append(n.yes, a.yes...), b.yes...)
 		n.run = func(f *Frame) Value {
-			if v := a.run(f); v.n == 0 {
+			if v := x(f); v.n == 0 {
 				return v
 			}
-			return b.run(f)
+			return y(f)
 		}
 	} else {
 		n.no = append(append(n.no, a.no...), b.no...)
 		n.run = func(f *Frame) Value {
-			if v := a.run(f); v.n != 0 {
+			if v := x(f); v.n != 0 {
 				return v
 			}
-			return b.run(f)
+			return y(f)
 		}
 	}
 	return c.folded(n)
@@ -134,11 +135,12 @@ func (c *checker) orElse(s *syntax, a, b node) node {
 	}
 	n := c.joined(s, a, b)
 	n.typ = t.OrNull(b.typ.Nullable)
+	x, y := a.run, b.run
 	n.run = func(f *Frame) Value {
-		if v := a.run(f); v.kind != KindNull {
+		if v := x(f); v.kind != KindNull {
 			return v
 		}
-		return b.run(f)
+		return y(f)
 	}
 	return c.folded(n)
 }
@@ -175,18 +177,13 @@ func (c *checker) equality(s *syntax) node {
 	} else {
 		n.no = paths
 	}
+	x, y := a.run, b.run
 	_, _, check := c.mixed(s.mark, a.typ, b.typ)
 	n.run = func(f *Frame) Value {
 		if check != nil {
 			check(f)
 		}
-		return BoolValue(a.run(f).Equal(b.run(f)) == equal)
-	}
-	if t.Kind == KindText && check == nil {
-		n.run = func(f *Frame) Value {
-			x, y := a.run(f), b.run(f)
-			return BoolValue((x.kind == y.kind && x.s == y.s) == equal)
-		}
+		return BoolValue(x(f).Equal(y(f)) == equal)
 	}
 	return c.folded(n)
 }
@@ -205,7 +202,8 @@ func (c *checker) nullTest(s *syntax, a node, equal bool) node {
 			n.yes = []string{a.path}
 		}
 	}
-	n.run = func(f *Frame) Value { return BoolValue((a.run(f).kind == KindNull) == equal) }
+	x := a.run
+	n.run = func(f *Frame) Value { return BoolValue((x(f).kind == KindNull) == equal) }
 	return c.folded(n)
 }
 
@@ -235,7 +233,7 @@ func (c *checker) possible(a, b node) bool {
 func (c *checker) order(s *syntax) node {
 	a, b := c.value(s.args[0]), c.value(s.args[1])
 	kinds := []Kind{KindDecimal, KindText, KindDate, KindTime}
-	if x, y := c.want(a, kinds...), c.want(b, kinds...); !x || !y {
+	if left, right := c.want(a, kinds...), c.want(b, kinds...); !left || !right {
 		return c.silent(s)
 	}
 	t := c.unify(s.mark, a.typ, b.typ)
@@ -245,13 +243,13 @@ func (c *checker) order(s *syntax) node {
 	_, _, check := c.mixed(s.mark, a.typ, b.typ)
 	n := c.joined(s, a, b)
 	n.typ = &Type{Kind: KindBool}
-	compare := comparison(t.Kind)
+	compare, x, y := comparison(t.Kind), a.run, b.run
 	less, equal, more := strings.Contains(s.text, "<"), strings.Contains(s.text, "="), strings.Contains(s.text, ">")
 	n.run = func(f *Frame) Value {
 		if check != nil {
 			check(f)
 		}
-		d := compare(a.run(f), b.run(f))
+		d := compare(x(f), y(f))
 		return BoolValue(d < 0 && less || d == 0 && equal || d > 0 && more)
 	}
 	return c.folded(n)
@@ -261,7 +259,7 @@ func (c *checker) order(s *syntax) node {
 func comparison(k Kind) func(a, b Value) int {
 	switch k {
 	case KindText:
-		return func(a, b Value) int { return strings.Compare(a.s, b.s) }
+		return func(a, b Value) int { return strings.Compare(a.Text(), b.Text()) }
 	case KindDecimal:
 		return func(a, b Value) int { return a.Decimal().Cmp(b.Decimal()) }
 	default:

@@ -92,6 +92,7 @@ func (p *parser) expression(least int) *syntax {
 		t := p.peek()
 		p.report(t.at, sihe.CodeExprLimit, "split it with `let`", "read the expression: nested deeper than %d", MaxDepth)
 		p.i = len(p.tokens) - 1
+		p.recovered = p.i + 1
 		return &syntax{at: t.at, end: t.end}
 	}
 	left := p.unary()

@@ -109,10 +109,17 @@ func (p *Program) Eval(f *Frame) (v Value, err error) {
 	if p.constant {
 		return p.value, nil
 	}
-	defer p.caught(&err)
+	done := false
+	defer func() {
+		if !done {
+			err = p.caught(recover())
+		}
+	}()
 	if len(f.Vars) < p.vars || len(f.Out) < p.outs {
 		fail(sihe.CodeInternal, "the frame has %d variables and %d target fields, the scope had %d and %d", len(f.Vars), len(f.Out), p.vars, p.outs)
 	}
 	f.spend(p.steps)
-	return p.run(f), nil
+	v = p.run(f)
+	done = true
+	return v, nil
 }

@@ -4,7 +4,7 @@ import "unicode"
 
 // closest returns a "did you mean" for a word, or nothing when no known name is near.
 func closest(word string, known []string) string {
-	best, least := "", len([]rune(word))/3+2
+	best, least := "", len([]rune(word))/3+1
 	for _, k := range known {
 		if d := distance([]rune(word), []rune(k)); d < least {
 			best, least = k, d

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -108,6 +109,8 @@ func (t *Type) OrNull(nullable bool) *Type {
 func (t *Type) String() string {
 	s := t.Kind.String()
 	switch {
+	case t.Kind == KindText && len(t.Enum) == 1:
+		s = strconv.Quote(t.Enum[0])
 	case t.Kind == KindText && t.Enum != nil:
 		s = "one of " + listed(t.Enum)
 	case t.Kind == KindDecimal && t.Money:

@@ -5,24 +5,21 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/sihehub/sihe"
 )
 
 // A Value is a computed value. It is immutable; the zero Value is null. Accessors of another kind than the value's
 // return that kind's zero value, except that Decimal also reads an int.
+//
+// It has four words so that the compiler keeps it in registers: with a string and a slice in it, every closure would
+// copy it through memory and expressions take three times as long. What p points to follows from the kind.
 type Value struct {
 	kind Kind
-	exp  int32  // exponent of a decimal, nanoseconds of a time
-	n    int64  // bool, int, coefficient, days, seconds
-	s    string // text
-	rest *rest
-}
-
-// rest holds what few values need, so that a Value stays small.
-type rest struct {
-	items []Value      // of a list or record
-	big   sihe.Decimal // a decimal beyond 64 bits
+	exp  int32          // exponent of a decimal, nanoseconds of a time
+	n    int64          // bool, int, coefficient, days, seconds; length of a text, list or record
+	p    unsafe.Pointer // bytes of a text, items of a list or record, *sihe.Decimal beyond 64 bits
 }
 
 // NullValue returns null.
@@ -44,11 +41,18 @@ func DecimalValue(d sihe.Decimal) Value {
 	if n, e, ok := d.Parts(); ok {
 		return Value{kind: KindDecimal, n: n, exp: e}
 	}
-	return Value{kind: KindDecimal, rest: &rest{big: d}}
+	return bigDecimal(d)
+}
+
+// bigDecimal is apart from DecimalValue so that only numbers beyond 64 bits go to the heap.
+func bigDecimal(d sihe.Decimal) Value {
+	return Value{kind: KindDecimal, p: unsafe.Pointer(&d)} //nolint:gosec // read back by Decimal alone
 }
 
 // TextValue returns a text.
-func TextValue(s string) Value { return Value{kind: KindText, s: s} }
+func TextValue(s string) Value {
+	return Value{kind: KindText, n: int64(len(s)), p: unsafe.Pointer(unsafe.StringData(s))} //nolint:gosec // read back by Text alone
+}
 
 // DateValue returns a calendar date.
 func DateValue(d Date) Value { return Value{kind: KindDate, n: int64(d)} }
@@ -59,11 +63,18 @@ func TimeValue(t time.Time) Value {
 }
 
 // ListValue returns a list of these items, which the caller must not change afterwards.
-func ListValue(items []Value) Value { return Value{kind: KindList, rest: &rest{items: items}} }
+func ListValue(items []Value) Value { return many(KindList, items) }
 
 // RecordValue returns a record with these slots, in the order of its Type's Fields. The caller must not change them
 // afterwards.
-func RecordValue(slots []Value) Value { return Value{kind: KindRecord, rest: &rest{items: slots}} }
+func RecordValue(slots []Value) Value { return many(KindRecord, slots) }
+
+func many(k Kind, items []Value) Value {
+	return Value{kind: k, n: int64(len(items)), p: unsafe.Pointer(unsafe.SliceData(items))} //nolint:gosec // read back by items alone
+}
+
+// items is what many was given.
+func (v Value) items() []Value { return unsafe.Slice((*Value)(v.p), v.n) } //nolint:gosec // see many
 
 // Kind returns the value's kind; KindNull for null, whatever its type.
 func (v Value) Kind() Kind { return v.kind }
@@ -85,8 +96,8 @@ func (v Value) Int() int64 {
 // Decimal returns a decimal or an integer as one.
 func (v Value) Decimal() sihe.Decimal {
 	switch {
-	case v.kind == KindDecimal && v.rest != nil:
-		return v.rest.big
+	case v.kind == KindDecimal && v.p != nil:
+		return *(*sihe.Decimal)(v.p)
 	case v.kind == KindDecimal || v.kind == KindInt:
 		return sihe.NewDecimal(v.n, v.exp)
 	}
@@ -94,7 +105,12 @@ func (v Value) Decimal() sihe.Decimal {
 }
 
 // Text returns a text.
-func (v Value) Text() string { return v.s }
+func (v Value) Text() string {
+	if v.kind != KindText {
+		return ""
+	}
+	return unsafe.String((*byte)(v.p), v.n) //nolint:gosec // see TextValue
+}
 
 // Date returns a calendar date.
 func (v Value) Date() Date {
@@ -117,15 +133,15 @@ func (v Value) List() []Value {
 	if v.kind != KindList {
 		return nil
 	}
-	return v.rest.items
+	return v.items()
 }
 
 // Slot returns one slot of a record; null when it has not that many.
 func (v Value) Slot(i int) Value {
-	if v.kind != KindRecord || i >= len(v.rest.items) {
+	if v.kind != KindRecord || i >= int(v.n) {
 		return Value{}
 	}
-	return v.rest.items[i]
+	return v.items()[i]
 }
 
 // Slots returns all slots of a record, which must not be changed.
@@ -133,7 +149,7 @@ func (v Value) Slots() []Value {
 	if v.kind != KindRecord {
 		return nil
 	}
-	return v.rest.items
+	return v.items()
 }
 
 // Equal says whether both are the same value: numbers by value (2 equals 2.00), lists and records item by item. Null
@@ -145,11 +161,11 @@ func (v Value) Equal(w Value) bool {
 	}
 	switch v.kind {
 	case KindText:
-		return v.s == w.s
+		return v.Text() == w.Text()
 	case KindDecimal:
 		return v.Decimal().Cmp(w.Decimal()) == 0
 	case KindList, KindRecord:
-		return slices.EqualFunc(v.rest.items, w.rest.items, Value.Equal)
+		return slices.EqualFunc(v.items(), w.items(), Value.Equal)
 	default:
 		return v.n == w.n && v.exp == w.exp
 	}
@@ -165,15 +181,15 @@ func (v Value) String() string {
 	case KindDecimal:
 		return v.Decimal().String()
 	case KindText:
-		return v.s
+		return v.Text()
 	case KindDate:
 		return v.Date().String()
 	case KindTime:
 		return v.Time().Format(time.RFC3339Nano)
 	case KindList:
-		return "[" + shown(v.rest.items) + "]"
+		return "[" + shown(v.items()) + "]"
 	case KindRecord:
-		return "{" + shown(v.rest.items) + "}"
+		return "{" + shown(v.items()) + "}"
 	default:
 		return "null"
 	}
