@@ -261,7 +261,7 @@ func (v *visit) job() (answer, error) {
 			if in.actor == "" {
 				in.actor = "job:" + j.Name
 			}
-			return v.change(in, func(t *Tx) (*Doc, int, error) { return nil, http.StatusOK, j.Do(t) })
+			return v.change(in, func(t *Tx) (*Doc, int, error) { return nil, http.StatusOK, t.runJob(j) })
 		}
 	}
 	return answer{}, sihe.Permanent(sihe.Errorf(sihe.CodeJobUnknown, "run job %q of %s: no such job", v.path[1], v.m.options.System))

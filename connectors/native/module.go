@@ -6,8 +6,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -125,9 +128,22 @@ func caught(err *error) {
 	switch r := recover().(type) {
 	case nil:
 	case runtime.Error:
-		*err = sihe.Permanent(sihe.Errorf(sihe.CodeInternal, "run a rule: %w", r))
+		*err = sihe.Permanent(sihe.Errorf(sihe.CodeInternal, "run a rule: %w at %s", r, place()))
 	default:
 		panic(r)
+	}
+}
+
+// place names the line of the rule that panicked, for the report of the fault.
+func place() string {
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	for {
+		f, more := frames.Next()
+		own := strings.HasPrefix(f.Function, "runtime.") || strings.Contains(f.Function, "connectors/native.")
+		if !own || !more {
+			return path.Base(f.File) + ":" + strconv.Itoa(f.Line)
+		}
 	}
 }
 
@@ -157,7 +173,7 @@ func (m *Module) RunJob(ctx context.Context, name string) error {
 	if j < 0 {
 		return sihe.Permanent(sihe.Errorf(sihe.CodeJobUnknown, "run job %q of %s: no such job", name, m.options.System))
 	}
-	return m.change(ctx, call{actor: "job:" + name, now: m.options.Now()}, m.options.Jobs[j].Do)
+	return m.change(ctx, call{actor: "job:" + name, now: m.options.Now()}, func(t *Tx) error { return t.runJob(m.options.Jobs[j]) })
 }
 
 // Report answers one report.

@@ -204,6 +204,10 @@ func (t *Tx) copyIn(r *request) (sihe.Receipt, error) {
 	}
 	t.follow(d)
 	t.touch(d)
+	defer t.leave()
+	if err := t.enter(d); err != nil {
+		return sihe.Receipt{}, err
+	}
 	return sihe.Receipt{Key: key, Version: version}, t.run(d, OnCopy)
 }
 

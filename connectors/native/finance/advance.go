@@ -117,7 +117,7 @@ func (b *books) apply(tx *native.Tx, a, invoice *native.Doc, amount sihe.Decimal
 	if err != nil {
 		return err
 	}
-	al.Set("journal_entry", e.Key())
+	al.Set("journal_entry", voucher(e))
 	if err := tx.Save(al); err != nil {
 		return err
 	}

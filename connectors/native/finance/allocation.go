@@ -62,7 +62,7 @@ func (b *books) takeBack(tx *native.Tx, d *native.Doc) error {
 	if err != nil {
 		return err
 	}
-	back.Set("journal_entry", e.Key())
+	back.Set("journal_entry", voucher(e))
 	if err := tx.Save(back); err != nil {
 		return err
 	}

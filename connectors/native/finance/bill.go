@@ -28,6 +28,9 @@ func (b *books) recordBill(tx *native.Tx, d *native.Doc) error {
 	if d.IsNull("invoice_date") {
 		d.Set("invoice_date", tx.Today())
 	}
+	if len(d.Rows("lines")) == 0 {
+		return sihe.Rejected(sihe.CodeNothingToInvoice, "record bill %s: it has no lines", d.Text("supplier_invoice_no")).At("lines")
+	}
 	for i, r := range d.Rows("lines") {
 		if err := billLine(d, r, i); err != nil {
 			return err
@@ -108,7 +111,7 @@ func (b *books) postBill(tx *native.Tx, d *native.Doc) error {
 		return err
 	}
 	d.Set("gross_total", gross)
-	d.Set("journal_entry", e.Key())
+	d.Set("journal_entry", voucher(e))
 	settleBill(d)
 	return b.settlePurchase(tx, d.Text("purchase_order"))
 }

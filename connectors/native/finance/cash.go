@@ -47,7 +47,7 @@ func (b *books) receive(tx *native.Tx, d *native.Doc) error {
 	if err != nil {
 		return err
 	}
-	d.Set("journal_entry", e.Key())
+	d.Set("journal_entry", voucher(e))
 	if m.party != "" {
 		d.Set("party", m.party)
 	}
@@ -56,7 +56,7 @@ func (b *books) receive(tx *native.Tx, d *native.Doc) error {
 	}
 	d.Set("allocated_amount", matched)
 	d.Set("advance_amount", amount.Sub(matched))
-	return b.settleReceipt(tx, d, m, e.Key())
+	return b.settleReceipt(tx, d, m, voucher(e))
 }
 
 // settleReceipt makes the allocations and the advance that the voucher booked.

@@ -17,6 +17,9 @@ func (b *books) draftCreditNote(tx *native.Tx, d *native.Doc) error {
 	if d.IsNull("issue_date") {
 		d.Set("issue_date", tx.Today())
 	}
+	if len(d.Rows("lines")) == 0 {
+		return sihe.Rejected(sihe.CodeNothingToInvoice, "credit %s: it has no lines", d.Text("return_receipt_no")).At("lines")
+	}
 	claimed := false
 	for i, r := range d.Rows("lines") {
 		invoice, at, err := invoicedLine(tx, d, r, i)
@@ -172,7 +175,7 @@ func (b *books) redEntries(tx *native.Tx, d *native.Doc) error {
 	if err != nil {
 		return err
 	}
-	d.Set("journal_entry", e.Key())
+	d.Set("journal_entry", voucher(e))
 	cost := sum(rows, "cost").Neg()
 	raw := sumIf(rows, "cost", func(r *native.Row) bool { return r.Text("valuation_class") == "raw" }).Neg()
 	e, err = b.post(tx, d.Text("currency"), entry{
@@ -187,7 +190,7 @@ func (b *books) redEntries(tx *native.Tx, d *native.Doc) error {
 	if err != nil || e == nil {
 		return err
 	}
-	d.Set("cost_entry", e.Key())
+	d.Set("cost_entry", voucher(e))
 	return nil
 }
 

@@ -33,7 +33,7 @@ func (b *books) makeInvoice(tx *native.Tx, r *native.Doc) (*native.Doc, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Set("journal_entry", e.Key())
+	d.Set("journal_entry", voucher(e))
 	return d, tx.Save(d)
 }
 

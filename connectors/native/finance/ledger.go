@@ -74,6 +74,14 @@ func (b *books) post(tx *native.Tx, currency string, e entry) (*native.Doc, erro
 	return tx.Create("journal_entry", f)
 }
 
+// voucher names the entry that post returned; "" for none.
+func voucher(e *native.Doc) string {
+	if e == nil {
+		return ""
+	}
+	return e.Key()
+}
+
 func (l line) fields(currency string) native.Fields {
 	f := native.Fields{"account": l.account, "currency": currency}
 	if l.currency != "" {
@@ -110,7 +118,7 @@ func (b *books) prepareEntry(tx *native.Tx, d *native.Doc) error {
 	if !tx.Nested() && strings.HasPrefix(d.Text("source_entity"), "finance.") {
 		return sihe.Rejected(sihe.CodeBoundary, "post %s: only finance itself books %s", d.Key(), d.Text("source_entity")).At("source_entity")
 	}
-	if fromOutside(tx) && !strings.HasPrefix(tx.Actor(), "pipeline:") && d.Text("kind") != kindOpening {
+	if tx.FromAPI() && d.Text("kind") != kindOpening {
 		d.Set("source_entity", nil)
 		d.Set("kind", kindNormal)
 		d.Set("reviewed_by", nil)
@@ -122,7 +130,10 @@ func (b *books) prepareEntry(tx *native.Tx, d *native.Doc) error {
 		d.Set("document_date", d.Date("posting_date"))
 	}
 	d.Set("prepared_by", tx.Actor())
-	return b.checkLines(tx, d)
+	if err := checkLines(d); err != nil {
+		return err
+	}
+	return b.checkAccounts(tx, d)
 }
 
 // approveEntry posts a manual entry; nobody reviews an own one (制单与审核分离).
@@ -136,7 +147,7 @@ func (b *books) approveEntry(tx *native.Tx, d *native.Doc) error {
 
 // postEntry puts the entry into the books: into an open period, under the next number, at the end of the chain.
 func (b *books) postEntry(tx *native.Tx, d *native.Doc) error {
-	if err := b.checkLines(tx, d); err != nil {
+	if err := checkLines(d); err != nil {
 		return err
 	}
 	if err := b.choosePeriod(tx, d); err != nil {
@@ -156,7 +167,7 @@ func (b *books) postEntry(tx *native.Tx, d *native.Doc) error {
 }
 
 // checkLines refuses an entry whose lines are not exactly one amount each, or do not balance in every currency.
-func (b *books) checkLines(_ *native.Tx, d *native.Doc) error {
+func checkLines(d *native.Doc) error {
 	rows := d.Rows("lines")
 	if len(rows) < 2 {
 		return sihe.Rejected(sihe.CodeEntryLine, "post %s: an entry has two lines or more", d.Key()).At("lines")

@@ -1,8 +1,6 @@
 package finance
 
 import (
-	"strings"
-
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/connectors/native"
 )
@@ -15,16 +13,11 @@ func madeHere() []native.Rule {
 		"invoice", "advance", "allocation", "order_settlement", "purchase_settlement", "credit", "dunning_notice", "ledger",
 	} {
 		rules = append(rules, native.Rule{Entity: entity, On: native.OnCreate, Do: func(tx *native.Tx, _ *native.Doc) error {
-			if fromOutside(tx) {
+			if tx.FromAPI() {
 				return sihe.Rejected(sihe.CodeImmutable, "create %s: finance makes it from a business document", entity)
 			}
 			return nil
 		}})
 	}
 	return rules
-}
-
-// fromOutside says whether a person's call makes this step, and no rule or job of the module.
-func fromOutside(tx *native.Tx) bool {
-	return !tx.Nested() && !strings.HasPrefix(tx.Actor(), "job:")
 }

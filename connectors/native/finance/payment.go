@@ -36,13 +36,13 @@ func (b *books) pay(tx *native.Tx, d *native.Doc) error {
 	if err != nil {
 		return err
 	}
-	d.Set("journal_entry", e.Key())
+	d.Set("journal_entry", voucher(e))
 	d.Set("allocated_amount", paid)
 	for i, bill := range bills {
 		if parts[i].Sign() <= 0 {
 			continue
 		}
-		if err := b.payBill(tx, d, bill, parts[i], e.Key()); err != nil {
+		if err := b.payBill(tx, d, bill, parts[i], voucher(e)); err != nil {
 			return err
 		}
 	}

@@ -42,7 +42,7 @@ func (b *books) undo(tx *native.Tx, d *native.Doc, red bool) error {
 	if err != nil {
 		return err
 	}
-	d.Set("reversed_by", made.Key())
+	d.Set("reversed_by", voucher(made))
 	return nil
 }
 
