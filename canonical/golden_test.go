@@ -113,6 +113,10 @@ func TestEntityFiles(t *testing.T) {
 		c, findings := a.load()
 		var b strings.Builder
 		for _, f := range findings {
+			if strings.HasPrefix(string(f.Code), "EXPR_") { // its words are the expression language's own
+				f.Message, _, _ = strings.Cut(f.Message, ": ")
+				f.Suggestion = ""
+			}
 			if f.Severity == sihe.SeverityWarning {
 				fmt.Fprintln(&b, "warning", f)
 			} else {

@@ -9,17 +9,23 @@ import (
 	"github.com/sihehub/sihe/strictyaml"
 )
 
-// resolveNumber reads the pattern of the keys.
+// resolveNumber reads the pattern of the keys: a text, or {pattern:, date:, gapless:}.
 func (d *draft) resolveNumber() {
 	n := d.nodes["number"]
 	if n == nil {
 		return
 	}
+	number := &Numbering{}
+	if n.IsMap() {
+		if n = d.numberMap(n, number); n == nil {
+			return
+		}
+	}
 	pattern, ok := n.Text()
 	if !ok {
 		return
 	}
-	number := &Numbering{Pattern: pattern}
+	number.Pattern = pattern
 	bad := func(suggestion, format string, args ...any) {
 		n.Report(sihe.CodeEntityNumber, suggestion, "number "+strconv.Quote(pattern)+": "+format, args...)
 		number = nil
@@ -48,6 +54,31 @@ func (d *draft) resolveNumber() {
 		d.checkNumber(number, bad)
 	}
 	d.e.Number = number
+}
+
+// numberMap reads the long form and returns the node of the pattern.
+func (d *draft) numberMap(n *strictyaml.Node, number *Numbering) *strictyaml.Node {
+	m, ok := n.Map()
+	if !ok {
+		return nil
+	}
+	pattern := m.Need("pattern")
+	if v := m.Take("gapless"); v != nil {
+		number.Gapless, _ = v.Bool()
+	}
+	if v := m.Take("date"); v != nil {
+		name, ok := v.Text()
+		f, found := d.e.fields[name]
+		if ok && (!found || f.Kind != KindDate || strings.Contains(name, ".")) {
+			v.Report(sihe.CodeEntityNumber, didYouMeanOr(name, d.fieldNames(), ""), "number: %q is no date of the document", name)
+			ok = false
+		}
+		if ok {
+			number.Date = name
+		}
+	}
+	m.Done()
+	return pattern
 }
 
 func (d *draft) numberPart(number *Numbering, name string, bad func(suggestion, format string, args ...any)) {
@@ -103,6 +134,9 @@ func (d *draft) checkNumber(number *Numbering, bad func(suggestion, format strin
 func (d *draft) filled(n *strictyaml.Node) {
 	if d.e.Number == nil {
 		return
+	}
+	if d.e.Number.Gapless && !d.e.Number.Sequential() {
+		n.Report(sihe.CodeEntityNumber, "add {seq:4}", "number %q: without a count there is nothing to keep without gaps", d.e.Number.Pattern)
 	}
 	for _, name := range d.e.Number.Fields {
 		if f := d.e.fields[name]; f.Type != nil && f.Type.Nullable {

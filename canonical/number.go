@@ -11,6 +11,8 @@ import (
 type Numbering struct {
 	Pattern string
 	Fields  []string // the fields whose values are part of the key
+	Date    string   // the date field that {yyyy} {mm} {dd} are taken from; "", or null there: the day it is made
+	Gapless bool     // no number is left out: none can be given by hand
 	parts   []part
 }
 

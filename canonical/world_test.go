@@ -1,10 +1,13 @@
 package canonical_test
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sihehub/sihe"
 )
 
 // world is where and when the tests happen.
@@ -30,4 +33,10 @@ func unquoteGo(t *testing.T, s string) string {
 		t.Fatal(err)
 	}
 	return u
+}
+
+func asError(err error) (*sihe.Error, bool) {
+	var e *sihe.Error
+	ok := errors.As(err, &e)
+	return e, ok
 }
