@@ -52,35 +52,30 @@ func trimSegment(tx *durable.Tx, p *partition, now time.Time, retention time.Dur
 	if err != nil || s.first == s.next {
 		return false, err
 	}
+	if s.count > 0 && s.began < now.Add(-retention/4).UnixMilli() {
+		if err := closeSegment(tx, p, &s); err != nil {
+			return false, err
+		}
+		if err := saveState(tx, p, &s); err != nil {
+			return false, err
+		}
+	}
 	var segments []segment
 	err = segmentsFrom(tx, p, &s, s.first, func(g segment) (bool, error) {
 		segments = append(segments, g)
 		return len(segments) < 2, nil
 	})
-	if err != nil || len(segments) == 0 {
+	if err != nil || len(segments) == 0 || segments[0].newest >= now.Add(-retention).UnixMilli() {
 		return false, err
 	}
-	oldest := segments[0]
-	switch {
-	case oldest.newest < now.Add(-retention).UnixMilli():
-		if oldest.open {
-			s.base, s.count, s.size = s.next, 0, 0
-		}
-		s.first = s.base
-		if len(segments) > 1 {
-			s.first = segments[1].base
-		}
-		if err := dropSegment(tx, p, oldest.base); err != nil {
-			return false, err
-		}
-		return true, saveState(tx, p, &s)
-	case oldest.open && s.count > 0 && s.began < now.Add(-retention/4).UnixMilli():
-		if err := closeSegment(tx, p, &s); err != nil {
-			return false, err
-		}
-		return false, saveState(tx, p, &s)
+	s.first = s.base
+	if len(segments) > 1 {
+		s.first = segments[1].base
 	}
-	return false, nil
+	if err := dropSegment(tx, p, segments[0].base); err != nil {
+		return false, err
+	}
+	return true, saveState(tx, p, &s)
 }
 
 func dropSegment(tx *durable.Tx, p *partition, base int64) error {
