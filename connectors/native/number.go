@@ -17,6 +17,8 @@ func (t *Tx) number(d *Doc) error {
 	given := d.slots[d.kind.key].Text()
 	n := d.kind.entity.Number
 	switch {
+	case given != "" && n != nil && n.Gapless:
+		return sihe.Rejected(sihe.CodeKeyInvalid, "create %s %.60s: its numbers have no gaps, so none can be given", d.kind.name, given).At(d.kind.entity.Key)
 	case given != "":
 		d.key = given
 	case n == nil:
@@ -46,6 +48,9 @@ func (t *Tx) count(d *Doc) error {
 	n := d.kind.entity.Number
 	for _, name := range n.Fields {
 		if d.IsNull(name) {
+			if d.invalid != nil {
+				return named(d, d.invalid)
+			}
 			return sihe.Rejected(sihe.CodeValueRequired, "number a %s: %s is part of the number", d.kind.name, name).At(name)
 		}
 	}
@@ -75,7 +80,12 @@ func (t *Tx) count(d *Doc) error {
 }
 
 // numberDay is the day whose year, month and day the number shows.
-func (t *Tx) numberDay(_ *Doc) expr.Date { return t.Today() }
+func (t *Tx) numberDay(d *Doc) expr.Date {
+	if field := d.kind.entity.Number.Date; field != "" && !d.IsNull(field) {
+		return d.Date(field)
+	}
+	return t.Today()
+}
 
 func (t *Tx) counter(name string) (int64, error) {
 	if n, ok := t.counters[name]; ok {
