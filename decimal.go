@@ -97,7 +97,7 @@ func scanDecimal(s string) (n int64, exp int32, shape int) {
 		if i == point {
 			return 0, 0, noNumber
 		}
-		exp = int32(point - i) //nolint:gosec // at most 64
+		exp = int32(point - i)
 		digits += i - point
 	}
 	if i < len(s) {

@@ -20,9 +20,9 @@ type order struct {
 }
 
 type orderLine struct {
-	item, status            string
-	quantity, price, amount sihe.Decimal
-	discount                *sihe.Decimal
+	item, status    string
+	quantity, price sihe.Decimal
+	discount        *sihe.Decimal
 }
 
 type salesOrder struct {

@@ -163,6 +163,7 @@ func (c *checker) node(s *syntax) node {
 		return c.binary(s)
 	case formLambda:
 		return c.bad(s, sihe.CodeExprArgument, "", "read %s =>: only the list functions (%s) take a lambda, behind the list", s.text, lambdaFunctions)
+	case formBad:
 	}
 	return c.silent(s)
 }

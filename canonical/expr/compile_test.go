@@ -179,8 +179,11 @@ func TestProblems(t *testing.T) {
 		`xref("party", remark)`:                  {{14, "EXPR_MAYBE_NULL", ""}},
 		// all at once
 		"custmer + hours * (ordr_no == 1) && rond(amuont, “2”)": {
-			{0, "EXPR_UNKNOWN_NAME", "customer"}, {19, "EXPR_UNKNOWN_NAME", "order_no"}, {36, "EXPR_UNKNOWN_FUNCTION", "round"},
-			{41, "EXPR_UNKNOWN_NAME", ""}, {49, "EXPR_SYNTAX", "full-width"},
+			{0, "EXPR_UNKNOWN_NAME", "customer"},
+			{19, "EXPR_UNKNOWN_NAME", "order_no"},
+			{36, "EXPR_UNKNOWN_FUNCTION", "round"},
+			{41, "EXPR_UNKNOWN_NAME", ""},
+			{49, "EXPR_SYNTAX", "full-width"},
 		},
 	} {
 		s, _ := orderScope()

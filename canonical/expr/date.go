@@ -87,4 +87,4 @@ func (d *Date) UnmarshalText(b []byte) error {
 	return err
 }
 
-func clampDate(n int64) Date { return Date(max(int64(firstDate), min(n, int64(lastDate)))) } //nolint:gosec // within the bounds just taken
+func clampDate(n int64) Date { return Date(max(int64(firstDate), min(n, int64(lastDate)))) }

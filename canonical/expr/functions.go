@@ -89,15 +89,17 @@ func simple(result *Type, do func(f *Frame, x, y, z Value) Value, kinds ...Kind)
 func (c *checker) applied(s *syntax, result *Type, do func(f *Frame, x, y, z Value) Value, args ...node) node {
 	n := c.joined(s, args...)
 	n.typ = result
+	var runs [3]func(*Frame) Value
+	for i, a := range args {
+		runs[i] = a.run
+	}
+	x, y, z := runs[0], runs[1], runs[2]
 	switch len(args) {
 	case 1:
-		x := args[0].run
 		n.run = func(f *Frame) Value { return do(f, x(f), Value{}, Value{}) }
 	case 2:
-		x, y := args[0].run, args[1].run
 		n.run = func(f *Frame) Value { return do(f, x(f), y(f), Value{}) }
 	default:
-		x, y, z := args[0].run, args[1].run, args[2].run
 		n.run = func(f *Frame) Value { return do(f, x(f), y(f), z(f)) }
 	}
 	return c.folded(n)

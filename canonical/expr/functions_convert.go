@@ -32,10 +32,7 @@ func compileInt(c *checker, s *syntax) node {
 		return c.silent(s)
 	}
 	return c.applied(s, ints(), func(_ *Frame, x, _, _ Value) Value {
-		switch x.kind {
-		case KindInt:
-			return x
-		case KindText:
+		if x.kind == KindText {
 			n, err := strconv.ParseInt(x.Text(), 10, 64)
 			if err != nil || x.Text()[0] == '+' {
 				fail(sihe.CodeExprValue, "read %.40q: not an integer", x.Text())
