@@ -122,3 +122,11 @@ func (n *Node) ReportAt(runeOffset int, code sihe.Code, suggestion, format strin
 	line, column := n.Position(runeOffset)
 	n.f.report(line, column, code, suggestion, format, args...)
 }
+
+// Source returns the text of the line on which the node starts.
+func (n *Node) Source() string {
+	if n.line > len(n.f.lines) {
+		return ""
+	}
+	return n.f.lines[n.line-1]
+}
