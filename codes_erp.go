@@ -5,6 +5,7 @@ const (
 	CodeUnknownBuyer      Code = "UNKNOWN_BUYER"
 	CodeItemNotMapped     Code = "ITEM_NOT_MAPPED"
 	CodeLineUnknown       Code = "LINE_UNKNOWN"
+	CodeOrderRevision     Code = "ORDER_REVISION"
 	CodeStockShort        Code = "STOCK_SHORT"
 	CodeMoveInvalid       Code = "MOVE_INVALID"
 	CodeBOMMissing        Code = "BOM_MISSING"
@@ -31,6 +32,7 @@ func erpCodes() []Explanation {
 		{CodeUnknownBuyer, "ERP does not know the customer", "ERP中没有该客户", "let CRM publish the customer first", "请先由CRM同步该客户", 422},
 		{CodeItemNotMapped, "ERP does not know an item of the order", "ERP中没有该物料", "map the item, or create it in ERP", "请维护物料对照，或在ERP中新建物料", 422},
 		{CodeLineUnknown, "the document has no such line", "单据中没有该行", "check the line number and the item", "请检查行号与物料", 422},
+		{CodeOrderRevision, "the order cannot be replaced by this revision", "订单无法由该版本替换", "a newer revision is at work, or part of it is delivered: order the rest anew", "已有更新版本或已部分发货：请就剩余部分另行下单", 409},
 		{CodeStockShort, "there is not enough stock", "库存不足", "wait for a receipt, or use a smaller quantity", "请等待入库，或减少数量", 409},
 		{CodeMoveInvalid, "a stock move is not possible like this", "库存流水无效", "check kind, places, quantity and value", "请检查业务类型、库位、数量与金额", 422},
 		{CodeBOMMissing, "a product has no released bill of material", "产品没有已发布的物料清单", "release a bill of material for it", "请为该产品发布物料清单", 422},

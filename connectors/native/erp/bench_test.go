@@ -32,6 +32,7 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
+	t.Parallel()
 	var f sihe.Findings
 	c := canonical.Load(&f, canonical.Shipped())
 	if err := f.Err(); err != nil {

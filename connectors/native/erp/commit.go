@@ -120,6 +120,7 @@ func claimMaterial(tx *native.Tx, w *work) error {
 // cancelOrder gives back all that an order has claimed: reservations, planned and unstarted work, requests not yet
 // ordered (suite.md 3.a, cancel). Work in progress goes on and ends in free stock.
 func cancelOrder(tx *native.Tx, d *native.Doc) error {
+	d.Set("unanswered_for", nil)
 	if err := dropSuggestions(tx, d); err != nil {
 		return err
 	}

@@ -60,10 +60,14 @@ func completeWork(tx *native.Tx, d *native.Doc) error {
 	if err != nil {
 		return err
 	}
+	keep := keepForOrder
 	if !d.IsNull("parent_order") {
-		return keepForParent(tx, d, good)
+		keep = keepForParent
 	}
-	return keepForOrder(tx, d, good)
+	if err := keep(tx, d, good); err != nil {
+		return err
+	}
+	return serveWaiting(tx, d.Text("item"), d.Text("warehouse"), "")
 }
 
 func mayComplete(tx *native.Tx, d *native.Doc, good sihe.Decimal) error {

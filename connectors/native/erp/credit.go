@@ -1,6 +1,7 @@
 package erp
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/sihehub/sihe"
@@ -26,58 +27,56 @@ func policyOf(tx *native.Tx) (policy, error) {
 	return p, nil
 }
 
-// creditHolds says whether an order goes beyond the buyer's credit: exposure as finance says it, plus own orders that
-// finance has not answered yet, plus this order, against the limit (suite.md 3.a step 5). A buyer who pays in advance
-// takes no credit; the release waits for the money instead. No copy of the credit, one that is too old for the policy,
-// and a hold of finance hold the order too.
-func creditHolds(tx *native.Tx, d *native.Doc) (bool, error) {
+// creditHolds says why an order goes beyond the buyer's credit, "" when it does not: exposure as finance says it, plus
+// own orders that finance has not answered yet, plus this order, against the limit (suite.md 3.a step 5). A buyer who
+// pays in advance takes no credit; the release waits for the money instead. No copy of the credit, one that is too old
+// for the policy, and a hold of finance hold the order too.
+func creditHolds(tx *native.Tx, d *native.Doc) (string, error) {
 	credit, ok, err := tx.Get("credit", d.Text("buyer"))
-	if err != nil {
-		return false, err
-	}
-	if ok && credit.Bool("hold") {
-		return true, nil
-	}
-	if d.Bool("prepaid") {
-		return false, nil
-	}
-	if !ok {
-		d.Set("hold_note", "no credit data of the customer")
-		return true, nil
+	switch {
+	case err != nil:
+		return "", err
+	case ok && credit.Bool("hold"):
+		return "财务已冻结 credit hold: " + credit.Text("hold_reason"), nil
+	case d.Bool("prepaid"):
+		return "", nil
+	case !ok:
+		return "无信用数据 no credit data", nil
 	}
 	p, err := policyOf(tx)
 	if err != nil {
-		return false, err
+		return "", err
 	}
-	if age := tx.Now().Sub(credit.Time("updated_at")); p.creditMaxAge > 0 && age > p.creditMaxAge {
-		d.Set("hold_note", "the credit data are older than the policy allows")
-		return true, nil
+	asOf := credit.Time("updated_at")
+	if age := tx.Now().Sub(asOf); p.creditMaxAge > 0 && age > p.creditMaxAge {
+		return "信用数据已过时 credit data of " + asOf.Format(time.RFC3339), nil
 	}
-	exposure, err := unanswered(tx, d, credit.Time("updated_at"))
+	exposure, err := unanswered(tx, d, asOf)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	exposure = exposure.Add(credit.Decimal("exposure"))
+	limit := credit.Decimal("limit")
 	d.Set("credit_exposure", exposure)
-	d.Set("credit_limit", credit.Decimal("limit"))
+	d.Set("credit_limit", limit)
+	var more sihe.Decimal
 	if !d.Bool("committed") {
-		exposure = exposure.Add(d.Decimal("gross_total"))
+		more = d.Decimal("gross_total")
 	}
-	return exposure.Cmp(credit.Decimal("limit")) > 0, nil
+	if exposure.Add(more).Cmp(limit) <= 0 {
+		return "", nil
+	}
+	return fmt.Sprintf("信用 credit %s + %s > %s", exposure, more, limit), nil
 }
 
 // unanswered is the amount of the buyer's other orders that the exposure of that moment cannot contain yet.
 func unanswered(tx *native.Tx, d *native.Doc, asOf time.Time) (sihe.Decimal, error) {
 	var sum sihe.Decimal
-	orders, err := found(tx, "sales_order", "buyer", d.Text("buyer"))
-	if err != nil {
-		return sum, err
-	}
-	for _, o := range orders {
-		open := o.State() == "accepted" || o.State() == "released"
-		if open && o.Key() != d.Key() && o.IsNull("ledger_version") && !o.Time("created_at").Before(asOf) {
+	err := tx.Find("sales_order", "unanswered_for", d.Text("buyer"), func(o *native.Doc) (bool, error) {
+		if o.Key() != d.Key() && !o.Time("created_at").Before(asOf) {
 			sum = sum.Add(o.Decimal("gross_total"))
 		}
-	}
-	return sum, nil
+		return true, nil
+	})
+	return sum, err
 }

@@ -186,5 +186,7 @@ func setFulfilment(o *native.Doc) {
 		o.Set("fulfilment_status", "full")
 	case some:
 		o.Set("fulfilment_status", "partial")
+	default:
+		o.Set("fulfilment_status", "none")
 	}
 }

@@ -64,11 +64,11 @@ func salesRules() map[string][]rule {
 	return map[string][]rule{
 		"sales_order": {
 			{"create", createOrder}, {"accept", acceptOrder}, {"hold", holdOrder}, {"recheck", recheckOrder}, {"release", releaseOrder},
-			{"cancel", cancelOrder}, {"decline", cancelOrder}, {"refuse", cancelOrder}, {"write_back", paymentArrived},
+			{"cancel", cancelOrder}, {"decline", cancelOrder}, {"refuse", cancelOrder}, {"write_back", financeAnswered},
 		},
 		"order_promise":        {{"change", keptBySystem}},
 		"contract":             {{"copy", contractArrived}},
-		"delivery":             {{"change", fillDelivery}, {"post", postDelivery}, {"sign", signDelivery}},
+		"delivery":             {{"change", fillDelivery}, {"post", postDelivery}, {"sign", signDelivery}, {"reverse", reverseDelivery}},
 		"service_confirmation": {{"create", confirmService}},
 		"return_receipt":       {{"create", expectReturn}, {"receive", receiveReturn}},
 	}

@@ -119,6 +119,10 @@ func postMove(tx *native.Tx, d *native.Doc) error {
 	if err := shift(tx, d, to, d.Decimal("quantity"), value); err != nil {
 		return err
 	}
+	switch d.Text("move_type") {
+	case "production_in", "sales_return": // kept for whom they are for first
+		return nil
+	}
 	return serveWaiting(tx, d.Text("item"), to, "")
 }
 

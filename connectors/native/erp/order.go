@@ -30,7 +30,35 @@ func createOrder(tx *native.Tx, d *native.Doc) error {
 	if err := sameTotals(d); err != nil {
 		return err
 	}
+	if err := replaceRevision(tx, d); err != nil {
+		return err
+	}
 	return examine(tx, d)
+}
+
+// replaceRevision cancels an earlier revision of the same customer order, which is possible until something of it is
+// delivered. A revision older than the one at work is refused.
+func replaceRevision(tx *native.Tx, d *native.Doc) error {
+	if d.IsNull("source_order") {
+		return nil
+	}
+	others, err := found(tx, "sales_order", "source_order", d.Text("source_order"))
+	if err != nil {
+		return err
+	}
+	for _, o := range others {
+		if s := o.State(); o.Key() == d.Key() || s == "cancelled" || s == "rejected" || o.Int("source_revision") == d.Int("source_revision") {
+			continue // the same revision is what the unique fields refuse
+		}
+		if o.Int("source_revision") > d.Int("source_revision") || o.Text("fulfilment_status") != "none" {
+			return sihe.Rejected(sihe.CodeOrderRevision, "take revision %d of %s: revision %d is %s, delivered: %s",
+				d.Int("source_revision"), d.Text("source_order"), o.Int("source_revision"), o.State(), o.Text("fulfilment_status")).At("source_revision")
+		}
+		if err := tx.Act(o, "cancel", nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkOrderLines knows every item and says where it lies and whether it is a service.
@@ -83,32 +111,43 @@ func sameTotals(d *native.Doc) error {
 	return nil
 }
 
-// examine finds the reasons to hold an order and keeps the outlook: as a promise with stock reserved when there are
-// none, else only as figures for whoever decides.
+// examine finds the reasons to hold an order. With none, stock is reserved and the outlook becomes the promise; else it
+// is kept only as figures for whoever decides.
 func examine(tx *native.Tx, d *native.Doc) error {
 	o, err := outlookFor(tx, d, tx.Today())
 	if err != nil {
 		return err
 	}
 	estimate(d, o)
-	var reasons []string
-	if held, err := creditHolds(tx, d); err != nil {
-		return err
-	} else if held {
-		reasons = append(reasons, "credit")
-	}
-	p, err := policyOf(tx)
+	reasons, notes, err := reasonsToHold(tx, d, o)
 	if err != nil {
 		return err
 	}
-	if o.marginRate().Cmp(p.marginFloor) < 0 {
-		reasons = append(reasons, "margin")
-	}
 	d.Set("hold_reason", strings.Join(reasons, ", "))
+	d.Set("hold_note", strings.Join(notes, "; "))
 	if len(reasons) > 0 {
 		return keepPromise(tx, d, o)
 	}
 	return commit(tx, d, o)
+}
+
+func reasonsToHold(tx *native.Tx, d *native.Doc, o *outlook) (reasons, notes []string, err error) {
+	note, err := creditHolds(tx, d)
+	if err != nil {
+		return nil, nil, err
+	}
+	if note != "" {
+		reasons, notes = append(reasons, "credit"), append(notes, note)
+	}
+	p, err := policyOf(tx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.marginRate().Cmp(p.marginFloor) < 0 {
+		reasons = append(reasons, "margin")
+		notes = append(notes, fmt.Sprintf("毛利率 margin %s < %s", o.marginRate(), p.marginFloor))
+	}
+	return reasons, notes, nil
 }
 
 // estimate writes the outlook's figures on the order and its lines.
@@ -127,6 +166,9 @@ func estimate(d *native.Doc, o *outlook) {
 // acceptOrder commits stock and work to an order that was held until now, and says whether it may be released.
 func acceptOrder(tx *native.Tx, d *native.Doc) error {
 	d.Set("hold_reason", nil)
+	if d.IsNull("ledger_version") {
+		d.Set("unanswered_for", d.Text("buyer"))
+	}
 	if !d.Bool("committed") {
 		o, err := outlookFor(tx, d, tx.Today())
 		if err != nil {
@@ -145,24 +187,30 @@ func holdOrder(_ *native.Tx, d *native.Doc) error {
 	if d.IsNull("hold_reason") {
 		d.Set("hold_reason", "manual")
 	}
-	d.Set("approval_status", "none")
-	d.Set("approval_no", nil)
-	d.Set("approved_at", nil)
+	d.Set("hold_count", d.Int("hold_count")+1)
+	clearApproval(d)
 	return nil
 }
 
-// recheckOrder looks again whether there still is a reason to hold an order.
+// recheckOrder looks again whether there still is a reason to hold an order; if so, it is decided anew.
 func recheckOrder(tx *native.Tx, d *native.Doc) error {
 	if !d.Bool("committed") {
-		return examine(tx, d)
+		if err := examine(tx, d); err != nil {
+			return err
+		}
+	} else {
+		note, err := creditHolds(tx, d)
+		if err != nil {
+			return err
+		}
+		d.Set("hold_note", note)
+		d.Set("hold_reason", nil)
+		if note != "" {
+			d.Set("hold_reason", "credit")
+		}
 	}
-	held, err := creditHolds(tx, d)
-	if err != nil {
-		return err
+	if d.IsNull("hold_reason") {
+		return nil
 	}
-	d.Set("hold_reason", nil)
-	if held {
-		d.Set("hold_reason", "credit")
-	}
-	return nil
+	return holdOrder(tx, d)
 }

@@ -41,18 +41,18 @@ func fillPurchase(tx *native.Tx, d *native.Doc) error {
 	return nil
 }
 
-// firstOrder marks an order to a supplier who has none yet.
+// firstOrder marks an order to a supplier who never had one released.
 func firstOrder(tx *native.Tx, d *native.Doc) error {
-	orders, err := found(tx, "purchase_order", "supplier", d.Text("supplier"))
-	if err != nil {
-		return err
-	}
 	isNew := true
-	for _, o := range orders {
-		isNew = isNew && (o.Key() == d.Key() || o.State() == "draft" || o.State() == "cancelled")
-	}
+	err := tx.Find("purchase_order", "supplier", d.Text("supplier"), func(o *native.Doc) (bool, error) {
+		switch o.State() {
+		case "released", "received", "closed":
+			isNew = false
+		}
+		return isNew, nil
+	})
 	d.Set("new_supplier", isNew)
-	return nil
+	return err
 }
 
 // linesFromRequisition takes over what is approved and open for this supplier.

@@ -51,8 +51,11 @@ func contractArrived(tx *native.Tx, c *native.Doc) error {
 	return nil
 }
 
-// paymentArrived releases an order that waited for its prepayment.
-func paymentArrived(tx *native.Tx, d *native.Doc) error {
+// financeAnswered notes that finance counts the order now, and releases one that waited for its prepayment.
+func financeAnswered(tx *native.Tx, d *native.Doc) error {
+	if !d.IsNull("ledger_version") {
+		d.Set("unanswered_for", nil)
+	}
 	if !d.Bool("prepaid") || d.State() != "accepted" {
 		return nil
 	}

@@ -30,6 +30,36 @@ func signDelivery(tx *native.Tx, d *native.Doc) error {
 	return tx.Save(o)
 }
 
+// reverseDelivery takes back what was shipped and never signed: stock returns at the cost it left with and is kept for
+// the order again.
+func reverseDelivery(tx *native.Tx, d *native.Doc) error {
+	o, err := tx.Must("sales_order", d.Text("sales_order"))
+	if err != nil {
+		return err
+	}
+	for i, r := range d.Rows("lines") {
+		ordered, _, ok := rowWhere(o, "lines", "line_no", r.Int("so_line"))
+		if !ok {
+			return sihe.Rejected(sihe.CodeLineUnknown, "take back %s: order %s has no line %d", d.Key(), o.Key(), r.Int("so_line")).At(linePath(i, "so_line"))
+		}
+		quantity := r.Decimal("quantity")
+		add(ordered, "delivered_quantity", quantity.Neg())
+		if r.Text("warehouse") == "" {
+			continue
+		}
+		_, err := post(tx, move{kind: "sales_return", item: r.Text("item"), to: r.Text("warehouse"), quantity: quantity, value: r.Decimal("cost"), source: "delivery", key: d.Key()})
+		if err != nil {
+			return err
+		}
+		if err := reserve(tx, lineDemand(o.Key(), ordered), quantity); err != nil {
+			return err
+		}
+		add(ordered, "reserved_quantity", quantity)
+	}
+	setFulfilment(o)
+	return tx.Save(o)
+}
+
 // addServices puts the confirmed services that no delivery carries yet onto this one.
 func addServices(tx *native.Tx, d, o *native.Doc) error {
 	riding := map[string]bool{}
