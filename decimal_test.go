@@ -239,3 +239,31 @@ func BenchmarkDecimal(b *testing.B) {
 		}
 	})
 }
+
+// FuzzDecimal reads any text: what is accepted reads back the same, and has at most 34 digits.
+func FuzzDecimal(f *testing.F) {
+	for _, s := range []string{"0", "-0.00", "1.10", "1e5", "1E-100", "9223372036854775808", "1234567890123456789012345678901234", "1e101", "-", ".5", "1e+", "0e99", "0e-133"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		d, err := ParseDecimal(s)
+		if err != nil {
+			if c := CodeOf(err); c != CodeDecimalSyntax && c != CodeDecimalRange {
+				t.Fatalf("%q: %v", s, err)
+			}
+			return
+		}
+		if text := d.String(); len(text) <= maxDecimalText {
+			back, err := ParseDecimal(text)
+			if err != nil && CodeOf(err) != CodeDecimalRange || err == nil && (!back.Equal(d) || back.Scale() != d.Scale()) {
+				t.Fatalf("%q is %s and reads back as %s, %v", s, text, back, err)
+			}
+		}
+		if sum, err := d.TrySub(d); err != nil || sum.Sign() != 0 {
+			t.Fatalf("%q - itself = %s, %v", s, sum, err)
+		}
+		if p, err := d.TryMul(DecimalFromInt(1)); err != nil || !p.Equal(d) {
+			t.Fatalf("%q * 1 = %s, %v", s, p, err)
+		}
+	})
+}
