@@ -7,7 +7,7 @@ import (
 
 func (b *books) creditRules() []native.Rule {
 	return []native.Rule{
-		{Entity: "party", On: "copy", Do: b.openCredit},
+		{Entity: "party", On: "copy", Do: b.noteParty},
 		{Entity: "sales_order", On: "copy", Do: b.noteOrder},
 		{Entity: "credit", On: "verify_tax", Do: verifyTax},
 		{Entity: "credit", On: "place_hold", Do: func(_ *native.Tx, d *native.Doc) error {
@@ -22,8 +22,8 @@ func (b *books) creditRules() []native.Rule {
 	}
 }
 
-// openCredit gives a new customer a credit record with limit 0: nobody ships on credit before finance has said so.
-func (b *books) openCredit(tx *native.Tx, d *native.Doc) error {
+// noteParty gives a new customer a credit record.
+func (b *books) noteParty(tx *native.Tx, d *native.Doc) error {
 	return b.settleCredit(tx, d.Key())
 }
 
@@ -35,34 +35,36 @@ func (b *books) noteOrder(tx *native.Tx, d *native.Doc) error {
 	return b.settleCredit(tx, d.Text("buyer"))
 }
 
-// settleCredit recomputes a customer's exposure: receivables + ordered and not invoiced − unapplied advances. Only open
-// documents are read, so it does not get slower with a customer's history.
+// settleCredit recomputes a customer's exposure: receivables + ordered and not invoiced − unapplied advances, in the
+// currency of his limit. Only open documents are read, so it does not get slower with a customer's history.
 func (b *books) settleCredit(tx *native.Tx, party string) error {
-	var receivables, overdue, orders, advances sihe.Decimal
-	add := func(entity string, each func(*native.Doc)) error {
-		return tx.Find(entity, "open_party", party, func(d *native.Doc) (bool, error) {
-			each(d)
-			return true, nil
-		})
-	}
-	err := add("invoice", func(d *native.Doc) {
-		receivables = receivables.Add(d.Decimal("outstanding"))
-		if d.Bool("overdue") {
-			overdue = overdue.Add(d.Decimal("outstanding"))
-		}
-	})
-	if err == nil {
-		err = add("order_settlement", func(d *native.Doc) { orders = orders.Add(d.Decimal("open_amount")) })
-	}
-	if err == nil {
-		err = add("advance", func(d *native.Doc) { advances = advances.Add(d.Decimal("open_amount")) })
+	d, ok, err := tx.Get("credit", party)
+	if err == nil && !ok {
+		d, err = openCredit(tx, party)
 	}
 	if err != nil {
 		return err
 	}
-	d, ok, err := tx.Get("credit", party)
-	if err == nil && !ok {
-		d, err = tx.Create("credit", native.Fields{"party_no": party})
+	var receivables, overdue, orders, advances sihe.Decimal
+	add := func(entity string, each func(*native.Doc)) error {
+		return tx.Find(entity, "open_party", party, func(x *native.Doc) (bool, error) {
+			if x.Text("currency") == d.Text("currency") {
+				each(x)
+			}
+			return true, nil
+		})
+	}
+	err = add("invoice", func(x *native.Doc) {
+		receivables = receivables.Add(x.Decimal("outstanding"))
+		if x.Bool("overdue") {
+			overdue = overdue.Add(x.Decimal("outstanding"))
+		}
+	})
+	if err == nil {
+		err = add("order_settlement", func(x *native.Doc) { orders = orders.Add(x.Decimal("open_amount")) })
+	}
+	if err == nil {
+		err = add("advance", func(x *native.Doc) { advances = advances.Add(x.Decimal("open_amount")) })
 	}
 	if err != nil {
 		return err
@@ -73,6 +75,19 @@ func (b *books) settleCredit(tx *native.Tx, party string) error {
 	d.Set("exposure", receivables.Add(orders).Sub(advances))
 	d.Set("overdue", overdue)
 	return tx.Save(d)
+}
+
+// openCredit makes a credit record with limit 0: nobody ships on credit before finance has said so.
+func openCredit(tx *native.Tx, party string) (*native.Doc, error) {
+	f := native.Fields{"party_no": party}
+	p, ok, err := tx.Get("party", party)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		f["currency"] = p.Text("currency")
+	}
+	return tx.Create("credit", f)
 }
 
 // verifyTax lets the customer's blocked invoices go out.

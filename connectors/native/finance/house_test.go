@@ -39,6 +39,11 @@ func zone(t *testing.T) *time.Location {
 
 func open(t *testing.T) *house {
 	t.Helper()
+	return openAt(t, filepath.Join(t.TempDir(), "finance.db"))
+}
+
+func openAt(t *testing.T, path string) *house {
+	t.Helper()
 	h := &house{t: t}
 	h.at("2026-03-01 08:00")
 	var f sihe.Findings
@@ -47,19 +52,26 @@ func open(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	m, err := native.Open(native.Options{
-		System: "finance", Module: "finance", Catalog: catalog, Path: filepath.Join(t.TempDir(), "finance.db"),
+		System: "finance", Module: "finance", Catalog: catalog, Path: path,
 		Now: h.clock, Zone: zone(t), Rules: finance.Rules(), Jobs: finance.Jobs(), Reports: finance.Reports(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := m.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	h.m = m
+	t.Cleanup(h.close)
 	return h
+}
+
+// close closes the module; a second time does nothing.
+func (h *house) close() {
+	if h.m == nil {
+		return
+	}
+	if err := h.m.Close(); err != nil {
+		h.t.Error(err)
+	}
+	h.m = nil
 }
 
 func (h *house) clock() time.Time {

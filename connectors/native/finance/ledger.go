@@ -39,7 +39,8 @@ type line struct {
 	currency                   string
 }
 
-func debit(account string, amount sihe.Decimal) line  { return line{account: account, debit: amount} }
+func debit(account string, amount sihe.Decimal) line { return line{account: account, debit: amount} }
+
 func credit(account string, amount sihe.Decimal) line { return line{account: account, credit: amount} }
 
 // of names whom a line concerns.

@@ -8,25 +8,24 @@ import (
 )
 
 // lineTotals adds up the figures of accounts by the statement line that they belong to, debit positive.
-func (b *books) lineTotals(tx *native.Tx, s span, currency string, of func(figure) sihe.Decimal) (map[string]sihe.Decimal, map[string]sihe.Decimal, error) {
+func (b *books) lineTotals(tx *native.Tx, s span, currency string, of func(figure) sihe.Decimal) (map[string]sihe.Decimal, error) {
 	all, err := b.figures(tx, s)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	lines, kinds := map[string]sihe.Decimal{}, map[string]sihe.Decimal{}
+	lines := map[string]sihe.Decimal{}
 	for _, k := range sortedKeys(all) {
 		if k.currency != currency {
 			continue
 		}
 		a, err := tx.Must("account", k.account)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		line, kind, v := a.Text("statement_line"), a.Text("account_type"), of(all[k])
-		lines[line] = lines[line].Add(v)
-		kinds[kind] = kinds[kind].Add(v)
+		line := a.Text("statement_line")
+		lines[line] = lines[line].Add(of(all[k]))
 	}
-	return lines, kinds, nil
+	return lines, nil
 }
 
 // An income is the income statement (利润表) of the days from a first to a last one, without closing vouchers.
@@ -55,7 +54,7 @@ func (b *books) incomeStatement(tx *native.Tx, q url.Values) (any, error) {
 		return nil, err
 	}
 	s.closing = false
-	t, _, err := b.lineTotals(tx, s, currency, func(f figure) sihe.Decimal { return f.debit.Sub(f.credit) })
+	t, err := b.lineTotals(tx, s, currency, func(f figure) sihe.Decimal { return f.debit.Sub(f.credit) })
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +92,7 @@ func (b *books) balanceSheet(tx *native.Tx, q url.Values) (any, error) {
 		return nil, err
 	}
 	s.from, s.closing = s.to, true
-	t, _, err := b.lineTotals(tx, s, currency, figure.closing)
+	t, err := b.lineTotals(tx, s, currency, figure.closing)
 	if err != nil {
 		return nil, err
 	}

@@ -24,9 +24,12 @@ func (s *tale) step1() {
 		"event": "opening:2026-03-01", "kind": "opening", "posting_date": "2026-03-01", "summary": "期初余额",
 		"source_entity": "opening", "source_key": "2026-03-01",
 		"lines": []record{
-			{"account": "1002", "debit": "2000000.00"}, {"account": "1403", "debit": "21940.00"},
-			{"account": "1405", "debit": "63310.00"}, {"account": "1601", "debit": "1000000.00"},
-			{"account": "1602", "credit": "200000.00"}, {"account": "4001", "credit": "2500000.00"},
+			{"account": "1002", "debit": "2000000.00"},
+			{"account": "1403", "debit": "21940.00"},
+			{"account": "1405", "debit": "63310.00"},
+			{"account": "1601", "debit": "1000000.00"},
+			{"account": "1602", "credit": "200000.00"},
+			{"account": "4001", "credit": "2500000.00"},
 			{"account": "4104", "credit": "385250.00"},
 		},
 	})
