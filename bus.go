@@ -57,11 +57,15 @@ type Topic struct {
 type Bus interface {
 	// EnsureTopics creates the missing ones and refuses one that exists with another number of partitions.
 	EnsureTopics(ctx context.Context, topics ...Topic) error
-	// Publish appends the messages; the Token proves that all are durable and knows their positions. An error means their outcome is unknown: publish the
-	// same messages again before any later one of their keys. Duplicates are legal.
+	// Publish appends the messages; the Token proves that all are durable and knows their positions. A permanent error
+	// means that nothing was sent; after any other the outcome is unknown: publish the same messages again before any
+	// later one of their keys. Duplicates are legal. The messages must not be changed after an error.
 	Publish(ctx context.Context, m ...Message) (Token, error)
 	// Consume joins the group and calls work once for each partition that the group gives to this consumer, each in
-	// its own goroutine. It returns when ctx ends (with nil) or the bus fails. A new group starts at the first offset.
+	// its own goroutine. It returns nil when ctx ends, an error when the bus closes or fails, and, when work returns before
+	// its context has ended, that result, after it has ended all other work and left the group. What was not committed
+	// comes again to the next owner. Work must return soon after its context ends: until then it may commit, but the
+	// partition goes to somebody else after 15 seconds. A new group starts at the first offset.
 	Consume(ctx context.Context, group string, topics []string, work func(ctx context.Context, c Claim) error) error
 	// Read copies up to limit messages from a position on, without a group. Below the first kept offset it returns
 	// ErrTrimmed; at or after the end it returns none.
@@ -87,11 +91,13 @@ type Span struct{ First, Next int64 }
 type Claim interface {
 	Topic() string
 	Partition() int
-	// Next blocks for the following messages, starting at the group's committed offset. Below the first kept offset
-	// it returns ErrTrimmed, never a silent skip.
+	// Next blocks for the following messages, at most limit, starting at the group's committed offset. Below the first
+	// kept offset it returns ErrTrimmed, never a silent skip, until a Commit of First or later moves on. It returns
+	// ctx's error when ctx ends, and ErrRevoked when the claim does.
 	Next(ctx context.Context, limit int) ([]Message, error)
-	// Commit says that every message below the offset is done. It never moves back, and is refused with ErrRevoked
-	// once the partition belongs to somebody else.
+	// Commit says that every message below the offset is done, and returns once that is durable. It never moves back,
+	// is refused with ErrRevoked once the partition belongs to somebody else, and with CodeBusOffsetInvalid beyond the
+	// end. Next goes on from an offset that is ahead of it.
 	Commit(ctx context.Context, next int64) error
 }
 

@@ -33,10 +33,9 @@ func (t *Tx) Bucket(path ...string) *Bucket {
 	b := &Bucket{tx: t, name: strings.Join(path, "/")}
 	for i, p := range path {
 		var next *bbolt.Bucket
-		switch {
-		case i == 0:
+		if i == 0 {
 			next = t.bolt.Bucket([]byte(p))
-		default:
+		} else {
 			next = b.b.Bucket([]byte(p))
 		}
 		if next == nil && !t.writable {

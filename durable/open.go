@@ -89,7 +89,7 @@ func inspect(path string) error {
 // rewrite puts a synced copy in the place of the file.
 func rewrite(path string, tx *bbolt.Tx) error {
 	fresh := path + ".copy"
-	f, err := os.OpenFile(fresh, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(fresh, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // beside our own file
 	if err != nil {
 		return unusable("copy "+path, err)
 	}
@@ -146,7 +146,7 @@ func writeHolder(path string) {
 }
 
 func holder(path string) string {
-	b, err := os.ReadFile(holderFile(path)) //nolint:gosec // beside our own file
+	b, err := os.ReadFile(holderFile(path))
 	if err != nil {
 		return ""
 	}

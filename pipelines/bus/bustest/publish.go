@@ -124,14 +124,20 @@ func givenUp(s *suite) {
 func roundTrip(s *suite) {
 	topic := s.topic("", 1)
 	before := s.Now().Add(-5 * time.Second)
+	headers := []sihe.Header{
+		{Key: "b", Value: []byte("2")},
+		{Key: "a", Value: []byte("1")},
+		{Key: "b", Value: []byte("3")},
+		{Key: "empty", Value: []byte{}},
+		{Key: "absent"},
+		{Key: "", Value: []byte("no name")},
+		{Key: "单据", Value: []byte("采购订单")},
+	}
 	sent := []sihe.Message{
 		{Topic: topic, Key: []byte("k"), Value: []byte("value")},
 		{Topic: topic, Key: []byte("tombstone")},
 		{Topic: topic, Key: []byte("empty"), Value: []byte{}},
-		{Topic: topic, Key: []byte{0, 255, 0}, Value: []byte{0}, Headers: []sihe.Header{
-			{Key: "b", Value: []byte("2")}, {Key: "a", Value: []byte("1")}, {Key: "b", Value: []byte("3")},
-			{Key: "empty", Value: []byte{}}, {Key: "", Value: []byte("no name")}, {Key: "单据", Value: []byte("采购订单")},
-		}},
+		{Topic: topic, Key: []byte{0, 255, 0}, Value: []byte{0}, Headers: headers},
 	}
 	positions := s.publish(sent...)
 	got := s.all(topic, 0)
