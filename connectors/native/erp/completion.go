@@ -117,7 +117,7 @@ func keepForOrder(tx *native.Tx, d *native.Doc, good sihe.Decimal) error {
 	if s := o.State(); s != "accepted" && s != "released" && s != "held" {
 		return nil
 	}
-	r, _, ok := rowWhere(o, "lines", "line_no", d.Int("so_line"))
+	r, ok := rowWhere(o, "line_no", d.Int("so_line"))
 	if !ok || r.Text("item") != d.Text("item") {
 		return nil
 	}

@@ -38,7 +38,7 @@ func fillDelivery(tx *native.Tx, d *native.Doc) error {
 }
 
 func fillDeliveryLine(tx *native.Tx, o *native.Doc, r *native.Row, i int) error {
-	ordered, _, ok := rowWhere(o, "lines", "line_no", r.Int("so_line"))
+	ordered, ok := rowWhere(o, "line_no", r.Int("so_line"))
 	if !ok || (r.Text("item") != "" && r.Text("item") != ordered.Text("item")) {
 		return sihe.Rejected(sihe.CodeLineUnknown, "deliver %s: line %d: no such line for this item", o.Key(), r.Int("so_line")).At(linePath(i, "so_line"))
 	}
@@ -117,7 +117,7 @@ func inspectedOut(tx *native.Tx, d *native.Doc) error {
 
 // shipLine takes one line out of stock and returns its cost.
 func shipLine(tx *native.Tx, d, o *native.Doc, r *native.Row, i int) (sihe.Decimal, error) {
-	ordered, _, ok := rowWhere(o, "lines", "line_no", r.Int("so_line"))
+	ordered, ok := rowWhere(o, "line_no", r.Int("so_line"))
 	quantity := r.Decimal("quantity")
 	if !ok || ordered.Decimal("delivered_quantity").Add(quantity).Cmp(ordered.Decimal("quantity")) > 0 {
 		return sihe.Decimal{}, sihe.Rejected(sihe.CodeDeliveryQuantity, "ship %s: line %d: more than is open", d.Key(), r.Int("so_line")).At(linePath(i, "quantity"))

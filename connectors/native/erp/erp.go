@@ -63,8 +63,15 @@ type rule struct {
 func salesRules() map[string][]rule {
 	return map[string][]rule{
 		"sales_order": {
-			{"create", createOrder}, {"accept", acceptOrder}, {"hold", holdOrder}, {"recheck", recheckOrder}, {"release", releaseOrder},
-			{"cancel", cancelOrder}, {"decline", cancelOrder}, {"refuse", cancelOrder}, {"write_back", financeAnswered},
+			{"create", createOrder},
+			{"accept", acceptOrder},
+			{"hold", holdOrder},
+			{"recheck", recheckOrder},
+			{"release", releaseOrder},
+			{"cancel", cancelOrder},
+			{"decline", cancelOrder},
+			{"refuse", cancelOrder},
+			{"write_back", financeAnswered},
 		},
 		"order_promise":        {{"change", keptBySystem}},
 		"contract":             {{"copy", contractArrived}},
@@ -77,12 +84,24 @@ func salesRules() map[string][]rule {
 func purchaseRules() map[string][]rule {
 	return map[string][]rule{
 		"purchase_requisition": {
-			{"create", fillRequisition}, {"submit", fillRequisition}, {"submit", submitRequisition}, {"change", changeRequisition},
-			{"reject", dropRequest}, {"cancel", dropRequest}, {"close", dropRequest}, {"revise", reviseRequisition},
+			{"create", fillRequisition},
+			{"submit", fillRequisition},
+			{"submit", submitRequisition},
+			{"change", changeRequisition},
+			{"reject", dropRequest},
+			{"cancel", dropRequest},
+			{"close", dropRequest},
+			{"revise", reviseRequisition},
 		},
 		"purchase_order": {
-			{"create", fillPurchase}, {"submit", fillPurchase}, {"submit", submitPurchase}, {"revise", revisePurchase}, {"change", changePurchase},
-			{"release", releasePurchase}, {"cancel", dropOrdered}, {"close", closePurchase},
+			{"create", fillPurchase},
+			{"submit", fillPurchase},
+			{"submit", submitPurchase},
+			{"revise", revisePurchase},
+			{"change", changePurchase},
+			{"release", releasePurchase},
+			{"cancel", dropOrdered},
+			{"close", closePurchase},
 		},
 		"goods_receipt":      {{"change", fillReceipt}, {"post", postReceipt}},
 		"quality_inspection": {{"complete", completeInspection}},

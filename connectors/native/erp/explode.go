@@ -65,8 +65,8 @@ func (p *planner) partOf(w *work, key string, quantity sihe.Decimal, level int) 
 	}
 	pt.cost = quantity.Mul(unit).Round(2)
 	if item.Text("procurement") != "make" {
-		pt.material, err = p.need(item, home, quantity)
-		return pt, err
+		pt.material = p.need(item, home, quantity)
+		return pt, nil
 	}
 	s, err := p.stock(key, home)
 	if err != nil {
@@ -81,7 +81,7 @@ func (p *planner) partOf(w *work, key string, quantity sihe.Decimal, level int) 
 }
 
 // need adds to the material that must be bought or be there; equal items of one plan merge.
-func (p *planner) need(item *native.Doc, warehouse string, quantity sihe.Decimal) (*material, error) {
+func (p *planner) need(item *native.Doc, warehouse string, quantity sihe.Decimal) *material {
 	key := levelKey(item.Key(), warehouse)
 	m, ok := p.materials[key]
 	if !ok {
@@ -93,7 +93,7 @@ func (p *planner) need(item *native.Doc, warehouse string, quantity sihe.Decimal
 		p.out.materials = append(p.out.materials, m)
 	}
 	m.required = m.required.Add(quantity)
-	return m, nil
+	return m
 }
 
 // netMaterials computes net = max(0, required + safety − available − on order) for every material, what to buy of it

@@ -137,8 +137,8 @@ func (p *planner) line(l *lineOutlook) error {
 	}
 	l.toBuy = rest
 	l.cost = l.cost.Add(rest.Mul(priceOf(item)).Round(2))
-	l.buying, err = p.need(item, l.warehouse, rest)
-	return err
+	l.buying = p.need(item, l.warehouse, rest)
+	return nil
 }
 
 // finish nets the material, loads the work centres, and dates and sums the lines.

@@ -182,7 +182,7 @@ func countOnRequisition(tx *native.Tx, r *native.Row, quantity sihe.Decimal, pat
 	if err != nil {
 		return err
 	}
-	row, _, ok := rowWhere(pr, "lines", "line_no", r.Int("requisition_line"))
+	row, ok := rowWhere(pr, "line_no", r.Int("requisition_line"))
 	if !ok || row.Text("item") != r.Text("item") {
 		return sihe.Rejected(sihe.CodeLineUnknown, "order %s from %s line %d: that line asks for something else", r.Text("item"), pr.Key(), r.Int("requisition_line")).At(path)
 	}

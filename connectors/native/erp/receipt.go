@@ -26,7 +26,7 @@ func fillReceipt(tx *native.Tx, d *native.Doc) error {
 		}
 	}
 	for i, r := range d.Rows("lines") {
-		ordered, _, ok := rowWhere(po, "lines", "line_no", r.Int("po_line"))
+		ordered, ok := rowWhere(po, "line_no", r.Int("po_line"))
 		if !ok || (r.Text("item") != "" && r.Text("item") != ordered.Text("item")) {
 			return sihe.Rejected(sihe.CodeLineUnknown, "receive for %s: line %d: no such line for this item", po.Key(), r.Int("po_line")).At(linePath(i, "po_line"))
 		}
@@ -59,7 +59,7 @@ func postReceipt(tx *native.Tx, d *native.Doc) error {
 }
 
 func receiveLine(tx *native.Tx, d, po *native.Doc, r *native.Row, i int) error {
-	ordered, _, ok := rowWhere(po, "lines", "line_no", r.Int("po_line"))
+	ordered, ok := rowWhere(po, "line_no", r.Int("po_line"))
 	if !ok {
 		return sihe.Rejected(sihe.CodeLineUnknown, "post %s: %s has no line %d", d.Key(), po.Key(), r.Int("po_line")).At(linePath(i, "po_line"))
 	}

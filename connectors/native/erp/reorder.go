@@ -20,9 +20,7 @@ func reorder(tx *native.Tx) error {
 	}
 	p := newPlanner(tx, tx.Today())
 	for _, d := range items {
-		if _, err := p.need(d, d.Text("warehouse"), sihe.Decimal{}); err != nil {
-			return err
-		}
+		p.need(d, d.Text("warehouse"), sihe.Decimal{})
 	}
 	if err := p.netMaterials(); err != nil {
 		return err

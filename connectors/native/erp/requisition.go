@@ -92,12 +92,12 @@ func requestMore(tx *native.Tx, item string, quantity sihe.Decimal) error {
 	return project(tx, item, home, "requested_quantity", quantity)
 }
 
-// rowWhere returns the line with a number in a field; false when there is none.
-func rowWhere(d *native.Doc, list, field string, no int64) (*native.Row, int, bool) {
-	for i, r := range d.Rows(list) {
+// rowWhere returns the document's line with a number in a field; false when there is none.
+func rowWhere(d *native.Doc, field string, no int64) (*native.Row, bool) {
+	for _, r := range d.Rows("lines") {
 		if r.Int(field) == no {
-			return r, i, true
+			return r, true
 		}
 	}
-	return nil, 0, false
+	return nil, false
 }

@@ -40,6 +40,7 @@ func reserve(tx *native.Tx, dm demand, quantity sihe.Decimal) error {
 func free(tx *native.Tx, dm demand, quantity sihe.Decimal) error {
 	return shrink(tx, dm, quantity, "release")
 }
+
 func use(tx *native.Tx, dm demand, quantity sihe.Decimal) error {
 	return shrink(tx, dm, quantity, "consume")
 }

@@ -158,7 +158,7 @@ func receiveBack(tx *native.Tx, d, o *native.Doc, r *native.Row, into string, i 
 	if err != nil {
 		return err
 	}
-	shipped, _, ok := rowWhere(dn, "lines", "so_line", r.Int("line_no"))
+	shipped, ok := rowWhere(dn, "so_line", r.Int("line_no"))
 	if !ok || shipped.Decimal("returned_quantity").Add(quantity).Cmp(shipped.Decimal("quantity")) > 0 {
 		return sihe.Rejected(sihe.CodeReturnQuantity, "receive %s: line %d: more than was delivered", d.Key(), r.Int("line_no")).At(linePath(i, "quantity"))
 	}
@@ -166,7 +166,7 @@ func receiveBack(tx *native.Tx, d, o *native.Doc, r *native.Row, into string, i 
 	if err := tx.Save(dn); err != nil {
 		return err
 	}
-	if ordered, _, ok := rowWhere(o, "lines", "line_no", r.Int("line_no")); ok {
+	if ordered, ok := rowWhere(o, "line_no", r.Int("line_no")); ok {
 		add(ordered, "returned_quantity", quantity)
 	}
 	item, err := tx.Must("item", r.Text("item"))

@@ -18,7 +18,7 @@ func signDelivery(tx *native.Tx, d *native.Doc) error {
 	}
 	var service sihe.Decimal
 	for _, r := range d.Rows("lines") {
-		if ordered, _, ok := rowWhere(o, "lines", "line_no", r.Int("so_line")); ok {
+		if ordered, ok := rowWhere(o, "line_no", r.Int("so_line")); ok {
 			add(ordered, "signed_quantity", r.Decimal("quantity"))
 		}
 		if r.Bool("service") {
@@ -38,7 +38,7 @@ func reverseDelivery(tx *native.Tx, d *native.Doc) error {
 		return err
 	}
 	for i, r := range d.Rows("lines") {
-		ordered, _, ok := rowWhere(o, "lines", "line_no", r.Int("so_line"))
+		ordered, ok := rowWhere(o, "line_no", r.Int("so_line"))
 		if !ok {
 			return sihe.Rejected(sihe.CodeLineUnknown, "take back %s: order %s has no line %d", d.Key(), o.Key(), r.Int("so_line")).At(linePath(i, "so_line"))
 		}
@@ -87,7 +87,7 @@ func addServices(tx *native.Tx, d, o *native.Doc) error {
 
 // addService adds one confirmed service as a line: money of the order line, cost of the hours worked.
 func addService(d, o, c *native.Doc) error {
-	ordered, _, ok := rowWhere(o, "lines", "line_no", c.Int("so_line"))
+	ordered, ok := rowWhere(o, "line_no", c.Int("so_line"))
 	if !ok {
 		return sihe.Rejected(sihe.CodeLineUnknown, "bill %s: order %s has no line %d", c.Key(), o.Key(), c.Int("so_line"))
 	}
