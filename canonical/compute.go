@@ -68,13 +68,16 @@ func (e *Entity) present(fields []*Field, slots []expr.Value) *sihe.Error {
 		if v.IsNull() && f.Formula == nil && f.Default == nil && e.mustHave(f) {
 			return missing(f)
 		}
-		if f.Kind == KindRecord && !v.IsNull() {
+		if f.Kind == KindRecord && v.Kind() == expr.KindRecord {
 			if err := e.present(f.Fields, v.Slots()); err != nil {
 				return under(f.Name, err)
 			}
 		}
 		if f.Kind != KindList {
 			continue
+		}
+		if !v.IsNull() && v.Kind() != expr.KindList {
+			return refuse(sihe.CodeValueType, "check the record: found %s, needed %s", v.Kind(), typeName(f.Type)).At(f.Name)
 		}
 		for i, item := range v.List() {
 			if err := e.present(f.Fields, item.Slots()); err != nil {
