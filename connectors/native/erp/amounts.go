@@ -7,6 +7,14 @@ import (
 // costPlaces are the digits of a unit cost for display; the ledger itself keeps value and quantity.
 const costPlaces = 6
 
+// short drops zeros at the end of a fraction, down to some places, for numbers that people read.
+func short(d sihe.Decimal, least int) sihe.Decimal {
+	for places := d.Scale(); places > least && d.Round(places-1).Equal(d); places-- {
+		d = d.Round(places - 1)
+	}
+	return d
+}
+
 // A record is a document or one line of it.
 type record interface {
 	Decimal(path string) sihe.Decimal
@@ -56,7 +64,7 @@ func unitCost(value, quantity sihe.Decimal) any {
 	if quantity.Sign() == 0 {
 		return nil
 	}
-	return value.Div(quantity, costPlaces)
+	return short(value.Div(quantity, costPlaces), 2)
 }
 
 // lots rounds a need up to what can be bought: at least the minimum order, in whole lots.

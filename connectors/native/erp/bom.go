@@ -78,13 +78,5 @@ func perLine(bom *native.Doc, r *native.Row, products sihe.Decimal) sihe.Decimal
 	if err != nil {
 		panic(err) // as Decimal's own methods do; the transaction's boundary turns it into an error
 	}
-	return short(d)
-}
-
-// short drops zeros behind the point, for quantities that people read.
-func short(d sihe.Decimal) sihe.Decimal {
-	for places := d.Scale(); places > 0 && d.Round(places-1).Equal(d); places-- {
-		d = d.Round(places - 1)
-	}
-	return d
+	return short(d, 0)
 }

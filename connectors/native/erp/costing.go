@@ -102,7 +102,7 @@ func operationsOf(tx *native.Tx, item string, day expr.Date, pieces sihe.Decimal
 		}
 		ops = append(ops, operation{
 			name: r.Text("name"), center: wc.Key(),
-			hours:  short(r.Decimal("setup_hours").Add(r.Decimal("run_hours").Mul(pieces)).Round(quantityPlaces)),
+			hours:  short(r.Decimal("setup_hours").Add(r.Decimal("run_hours").Mul(pieces)).Round(quantityPlaces), 0),
 			labour: wc.Decimal("labour_rate"), overhead: wc.Decimal("overhead_rate"),
 		})
 	}
