@@ -80,6 +80,7 @@ func (l *loader) mapping(m *strictyaml.Map) {
 func (l *loader) compile(name string, m *strictyaml.Map) *Mapping {
 	out := &Mapping{
 		Name: name, Path: m.Node().Path(), Line: m.Node().Line(), lineage: map[string][]string{}, places: map[string]Place{},
+		constants: map[string]expr.Value{},
 	}
 	c := &compiler{loader: l, m: out, lookups: map[string]*expr.Lookup{}, broken: map[string]bool{}}
 	out.From, out.Source, _ = l.shape(m, "from")

@@ -82,8 +82,7 @@ func below(err error, list string, row int) error {
 
 // assign computes one value.
 func assign(slot int, o *operand, at *spot) step {
-	if o.program == nil {
-		v := o.value
+	if v, always := o.constant(); always {
 		return func(_ *run, out []expr.Value) error {
 			out[slot] = v
 			return nil

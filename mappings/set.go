@@ -60,21 +60,21 @@ func (s *Set) Names() []string {
 
 // A Mapping is one compiled mapping file. It is immutable and may be used from many goroutines.
 type Mapping struct {
-	Name       string
-	From, To   string     // "<module>.<entity>" or "<product>/<record>"
-	Source     *expr.Type // of what comes in
-	Target     *expr.Type // of what comes out; fields that are not set are null
-	Examples   []Example
-	Path       string // of the file
-	Line       int
-	targets    []string
-	lineage    map[string][]string
-	places     map[string]Place
-	let        []let
-	vars       int
-	root       *record
-	encodings  []encoding
-	sourceName string
+	Name      string
+	From, To  string     // "<module>.<entity>" or "<product>/<record>"
+	Source    *expr.Type // of what comes in
+	Target    *expr.Type // of what comes out; fields that are not set are null
+	Examples  []Example
+	Path      string // of the file
+	Line      int
+	targets   []string
+	lineage   map[string][]string
+	places    map[string]Place
+	constants map[string]expr.Value // of fields at the top
+	let       []let
+	vars      int
+	root      *record
+	encodings []encoding
 }
 
 // A Place is where something stands in a file, counted from 1, columns in runes.
@@ -99,6 +99,12 @@ func (m *Mapping) Targets() []string { return slices.Clone(m.targets) }
 
 // Lineage tells for each target path which source paths feed it. It must not be changed.
 func (m *Mapping) Lineage() map[string][]string { return m.lineage }
+
+// Constant returns the value that the mapping always gives to a field at the top of the target.
+func (m *Mapping) Constant(target string) (expr.Value, bool) {
+	v, ok := m.constants[target]
+	return v, ok
+}
 
 // Place returns where the file sets a target path; the file's beginning when it does not.
 func (m *Mapping) Place(target string) Place {

@@ -25,6 +25,13 @@ func (o *operand) sources() []string {
 	return o.program.Sources()
 }
 
+func (o *operand) constant() (expr.Value, bool) {
+	if o.program == nil {
+		return o.value, true
+	}
+	return o.program.Constant()
+}
+
 func (o *operand) eval(f *expr.Frame) (expr.Value, error) {
 	if o.program == nil {
 		return o.value, nil
@@ -47,6 +54,9 @@ func (c *compiler) value(entry strictyaml.Entry, slot int, b *building) (step, b
 			return nil, false
 		}
 		c.done(b, entry.Name, slot, p.typ, p.sources())
+		if v, always := p.constant(); always && b.outer == nil {
+			c.m.constants[entry.Name] = v
+		}
 		return assign(slot, p, at), true
 	case t.Kind == expr.KindRecord && n.IsMap():
 		return c.nested(entry, slot, b, at)

@@ -1,11 +1,189 @@
 package pipelines
 
 import (
+	"cmp"
 	"io/fs"
+	"regexp"
+	"slices"
+	"time"
 
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/canonical"
+	"github.com/sihehub/sihe/canonical/expr"
 	"github.com/sihehub/sihe/mappings"
+	"github.com/sihehub/sihe/strictyaml"
 )
 
-func compile(_ *sihe.Findings, _ *canonical.Catalog, _ *mappings.Set, _ []fs.FS) *Plan { return &Plan{} }
+// Bounds of what the files may ask for.
+const (
+	minWait     = time.Second
+	maxWait     = 30 * 24 * time.Hour
+	maxAttempts = 100
+	maxLongest  = 24 * time.Hour
+)
+
+// A reader compiles all files against one catalog and one set of mappings.
+type reader struct {
+	findings *sihe.Findings
+	catalog  *canonical.Catalog
+	maps     *mappings.Set
+	names    map[string]string // of pipelines and checks → path of the file
+	plan     *Plan
+	failed   bool // a pipeline was left out
+}
+
+func compile(f *sihe.Findings, c *canonical.Catalog, m *mappings.Set, sources []fs.FS) *Plan {
+	r := &reader{findings: f, catalog: c, maps: m, names: map[string]string{}, plan: &Plan{}}
+	var checks []*strictyaml.Map
+	for _, s := range sources {
+		strictyaml.Files(s, f, func(_ string, n *strictyaml.Node) {
+			m, ok := n.Map()
+			switch {
+			case !ok:
+			case m.Key("pipeline") != nil:
+				r.pipelineFile(m)
+			case m.Key("check") != nil:
+				checks = append(checks, m)
+			default:
+				n.Report(sihe.CodeYAMLMissing, "start with `pipeline: name` or `check: name`", "the file is neither a pipeline nor a check")
+			}
+		})
+	}
+	for _, m := range checks { // a check may name pipelines
+		r.checkFile(m)
+	}
+	slices.SortFunc(r.plan.Pipelines, func(a, b *Pipeline) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(r.plan.Checks, func(a, b *Check) int { return cmp.Compare(a.Name, b.Name) })
+	if !r.failed {
+		reportLoops(f, r.plan.Pipelines)
+	}
+	return r.plan
+}
+
+// pipelineFile keeps a pipeline that has no errors.
+func (r *reader) pipelineFile(m *strictyaml.Map) {
+	mark := len(*r.findings)
+	p, ok := r.pipeline(m)
+	if !ok || (*r.findings)[mark:].Failed() {
+		r.failed = true
+		return
+	}
+	r.plan.Pipelines = append(r.plan.Pipelines, p)
+}
+
+func (r *reader) checkFile(m *strictyaml.Map) {
+	mark := len(*r.findings)
+	c := r.check(m)
+	if !(*r.findings)[mark:].Failed() {
+		r.plan.Checks = append(r.plan.Checks, c)
+	}
+}
+
+// namePattern: names become consumer groups, file names and parts of addresses.
+const namePattern = `^[a-z0-9][a-z0-9-]{0,79}$`
+
+// name reads the name of a pipeline or check.
+func (r *reader) name(m *strictyaml.Map, key string) string {
+	n := m.Take(key)
+	name, ok := n.Text()
+	if !ok {
+		return ""
+	}
+	if !regexp.MustCompile(namePattern).MatchString(name) {
+		n.Report(sihe.CodeYAMLValue, "", "a name has lower-case letters, digits and -, at most 80, found %q", name)
+		return name
+	}
+	if first, twice := r.names[name]; twice {
+		n.Report(sihe.CodePipelineDuplicate, "", "the name %q is used in %s already", name, first)
+	}
+	r.names[name] = n.Path()
+	return name
+}
+
+// label reads {en:, zh:}; without one the name is shown.
+func label(m *strictyaml.Map, name string) canonical.Label {
+	n := m.Take("label")
+	if n == nil {
+		return canonical.Label{En: name, Zh: name}
+	}
+	words, ok := n.Map()
+	if !ok {
+		return canonical.Label{}
+	}
+	var l canonical.Label
+	if en := words.Need("en"); en != nil {
+		l.En, _ = en.Text()
+	}
+	if zh := words.Need("zh"); zh != nil {
+		l.Zh, _ = zh.Text()
+	}
+	words.Done()
+	return l
+}
+
+// owned resolves an entity by its owner's name.
+func (r *reader) owned(n *strictyaml.Node) *canonical.Entity {
+	if n == nil {
+		return nil
+	}
+	name, ok := n.Text()
+	if !ok {
+		return nil
+	}
+	if e, ok := r.catalog.Entity(name); ok {
+		return e
+	}
+	if t, ok := canonical.ParseTarget(name); ok {
+		if e, _, held := r.catalog.In(t.Module, t.Entity); held {
+			n.Report(sihe.CodePipelineEntity, "write "+e.FullName(), "%s is a copy; only its owner states what happened to it", name)
+			return nil
+		}
+	}
+	var known []string
+	for _, e := range r.catalog.Entities() {
+		known = append(known, e.FullName())
+	}
+	n.Report(sihe.CodePipelineEntity, didYouMean(name, known), "unknown entity %q", name)
+	return nil
+}
+
+// program compiles an expression over a record; want is the type it must have.
+func program(n *strictyaml.Node, what string, source, want *expr.Type) *expr.Program {
+	text, ok := n.Text()
+	if !ok {
+		return nil
+	}
+	p, problems := expr.Compile(text, &expr.Scope{Source: source, EventTime: true})
+	for _, x := range problems {
+		n.ReportAt(x.Offset, x.Code, x.Suggestion, "%s", x.Message)
+	}
+	if len(problems) > 0 {
+		return nil
+	}
+	if want != nil {
+		if bad := want.Accepts(p.Type()); bad != nil {
+			n.ReportAt(0, sihe.CodePipelineType, bad.Suggestion, "%s: needs %s, found %s", what, want, p.Type())
+			return nil
+		}
+	}
+	return p
+}
+
+// within reads a duration between two bounds.
+func within(n *strictyaml.Node, what string, least, most time.Duration) time.Duration {
+	if n == nil {
+		return 0
+	}
+	d, ok := n.Duration()
+	if ok && (d < least || d > most) {
+		n.Report(sihe.CodePipelineBounds, "", "%s must be from %s to %s, found %s", what, least, most, d)
+	}
+	return d
+}
+
+func didYouMean(word string, known []string) string {
+	if s := strictyaml.Suggest(word, known); s != "" {
+		return "did you mean " + s + "?"
+	}
+	return ""
+}
