@@ -198,3 +198,17 @@ func mustCode(t testing.TB, err error, code sihe.Code, class sihe.Class) {
 }
 
 var errStop = errors.New("stop")
+
+func writeFile(t testing.TB, path string, m *native.Module) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.WriteTo(f); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
