@@ -71,7 +71,7 @@ type Choice struct {
 	Label Label
 }
 
-// Label of an enum's value; its name where the file gives none.
+// ValueLabel returns the label of an enum's value; its name where the file gives none.
 func (f *Field) ValueLabel(value string) Label {
 	for _, v := range f.Values {
 		if v.Name == value && !v.Label.Empty() {

@@ -172,8 +172,12 @@ func describeFields(b *strings.Builder, fields []*canonical.Field) {
 			on   bool
 			text string
 		}{
-			{"ref", f.Ref != "", f.Ref}, {"formula", f.Formula != nil, fmt.Sprint(f.Formula)}, {"default", f.Default != nil, fmt.Sprint(f.Default)},
-			{"writer", f.Writer != "", f.Writer}, {"of", f.Of != nil, fmt.Sprint(f.Of)}, {"max", f.MaxLength > 0, fmt.Sprint(f.MaxLength)},
+			{"ref", f.Ref != "", f.Ref},
+			{"formula", f.Formula != nil, fmt.Sprint(f.Formula)},
+			{"default", f.Default != nil, fmt.Sprint(f.Default)},
+			{"writer", f.Writer != "", f.Writer},
+			{"of", f.Of != nil, fmt.Sprint(f.Of)},
+			{"max", f.MaxLength > 0, fmt.Sprint(f.MaxLength)},
 			{"label", f.Label.En != "L", f.Label.En + "/" + f.Label.Zh},
 		} {
 			if x.on {
