@@ -123,6 +123,9 @@ func (c *checker) numberType(s *syntax, a, b *Type) (*Type, func(*Frame)) {
 	return t, nil
 }
 
+// decimals computes in decimals. Were it inlined, the compiler would not inline what its closures call.
+//
+//go:noinline
 func decimals(operator string, a, b func(*Frame) Value) func(*Frame) Value {
 	switch operator {
 	case "+":
@@ -134,6 +137,9 @@ func decimals(operator string, a, b func(*Frame) Value) func(*Frame) Value {
 	}
 }
 
+// integers computes in integers; see decimals.
+//
+//go:noinline
 func integers(operator string, a, b func(*Frame) Value) func(*Frame) Value {
 	switch operator {
 	case "+":
@@ -203,7 +209,9 @@ func fraction(operator string, a, b node) func(*Frame) (sihe.Decimal, sihe.Decim
 	}
 }
 
-// parts returns a node as a fraction.
+// parts returns a node as a fraction; see decimals.
+//
+//go:noinline
 func parts(n node) func(*Frame) (sihe.Decimal, sihe.Decimal) {
 	if n.quotient != nil {
 		return n.quotient

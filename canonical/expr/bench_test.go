@@ -203,7 +203,7 @@ func (e expressed) run(f *Frame, source Value, w World) ([]Value, error) {
 		}
 	}
 	lines := source.Slot(7).List()
-	target := make([]Value, 0, len(lines))
+	target, slab := make([]Value, 0, len(lines)), make([]Value, 5*len(lines)) // one allocation for all lines, as by hand
 	for _, l := range lines {
 		f.Vars[1], f.Vars[2] = l, IntValue(int64(len(target)))
 		keep, err := e.where.Eval(f)
@@ -213,7 +213,8 @@ func (e expressed) run(f *Frame, source Value, w World) ([]Value, error) {
 		if !keep.Bool() {
 			continue
 		}
-		slots := make([]Value, 5)
+		slots := slab[:5:5]
+		slab = slab[5:]
 		f.Out = slots
 		for i, p := range e.line {
 			if slots[i], err = p.Eval(f); err != nil {

@@ -255,7 +255,9 @@ func (c *checker) order(s *syntax) node {
 	return c.folded(n)
 }
 
-// comparison returns how values of a kind are ordered: texts by code point, the rest by size.
+// comparison returns how values of a kind are ordered: texts by code point, the rest by size. See decimals.
+//
+//go:noinline
 func comparison(k Kind) func(a, b Value) int {
 	switch k {
 	case KindText:
