@@ -119,7 +119,7 @@ type apiError struct {
 func readAPIError(status int, url string, body []byte) error {
 	e := &apiError{Status: status, URL: url}
 	if err := json.Unmarshal(body, e); err != nil || e.Detail.Code == "" {
-		e.Detail.Code, e.Detail.Message = sihe.CodeInternal, fmt.Sprintf("HTTP %d", status)
+		e.Detail.Code, e.Detail.Message = sihe.CodeInternal, fmt.Sprintf("call %s: HTTP %d", url, status)
 	}
 	return e
 }

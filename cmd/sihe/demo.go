@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -132,10 +133,23 @@ func (a *app) demo(ctx context.Context, dir string, act func(context.Context, *d
 		return err
 	}
 	d := &demonstration{app: a, house: h, player: &player{
-		client: client, story: s, progress: filepath.Join(c.config.Data, "story.json"), setClock: clock.set,
+		client: client, story: s, progress: filepath.Join(c.config.Data, "story.json"), setClock: clock.set, keyField: c.keyField,
 		begins: func(step) {}, done: func(step) {}, pace: func(context.Context) {},
 	}}
 	return alongside(ctx, h.Run, func(ctx context.Context) error { return act(ctx, d) })
+}
+
+// keyField returns the name of the field that identifies a document of "<system>/<entity>".
+func (c *compiled) keyField(path string) string {
+	system, entity, _ := strings.Cut(path, "/")
+	for _, s := range c.config.Systems {
+		if s.Name == system {
+			if e, _, ok := c.catalog.In(s.Module, entity); ok {
+				return e.Key
+			}
+		}
+	}
+	return ""
 }
 
 // alongside runs the hub while act works; when one ends, the other is told to.

@@ -23,11 +23,12 @@ const expectWithin = 60 * time.Second
 type player struct {
 	client   *client
 	story    *story
-	progress string                // file
-	setClock func(time.Time)       // moves the hub's business clock
-	begins   func(s step)          // a step begins
-	done     func(s step)          // all its expectations hold
-	pace     func(context.Context) // between steps, for people to follow
+	progress string                   // file
+	keyField func(path string) string // of "<system>/<entity>"
+	setClock func(time.Time)          // moves the hub's business clock
+	begins   func(s step)             // a step begins
+	done     func(s step)             // all its expectations hold
+	pace     func(context.Context)    // between steps, for people to follow
 }
 
 // progress is how far a story has come.
@@ -175,7 +176,7 @@ func (p *player) target(ctx context.Context, at *progress, act string) (string, 
 		if len(page.Items) != 1 {
 			return fmt.Sprintf("%s finds %d documents, want one", act, len(page.Items)), nil
 		}
-		key = scalar(page.Items[0]["key"])
+		key = scalar(page.Items[0][p.keyField(path)])
 		return "", nil
 	})
 	if err != nil {

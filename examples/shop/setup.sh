@@ -9,7 +9,7 @@ api oa/employee 2 '{"employee_no":"E002","name":"Li Qiang","position":"sales_man
 api oa/employee 4 '{"employee_no":"E004","name":"Zhou Hui","position":"finance_director"}'
 api erp/warehouse 1 '{"warehouse_no":"WH-FG","name":"Finished goods","kind":"finished"}'
 api erp/item 1 '{"item_no":"P-GP30","name":"Gear pump","item_class":"finished","procurement":"none","sale_price":"2599.00","standard_cost":"1175.00","warehouse":"WH-FG","valuation_class":"finished"}'
-api erp/stock_move 1 '{"move_type":"opening","item":"P-GP30","from_location":"OPENING","to_location":"WH-FG","quantity":"6","value":"7050.00"}'
+api erp/stock_move 1 '{"move_type":"opening","item":"P-GP30","from_location":"opening","to_location":"WH-FG","quantity":"6","value":"7050.00"}'
 api erp/stock_move/SM-$(date +%Y)-000001/post 1 '{}'
 api finance/jobs/load-chart 1 '{}'
 api crm/party 1 '{"name":"East China Water","owner":"E001"}'

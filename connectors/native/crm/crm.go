@@ -1,5 +1,5 @@
-// Package crm is what the native CRM module says in Go: a contract's revisions, the payment plan that a signature
-// publishes, and how what finance has collected spreads over the instalments.
+// Package crm is what the native CRM module says in Go: a contract's revisions, the payment plan that an
+// approval publishes, and how what finance has collected spreads over the instalments.
 package crm
 
 import (
@@ -12,6 +12,7 @@ func Rules() []native.Rule {
 	return []native.Rule{
 		{Entity: "contract", On: "reject", Do: reviseContract},
 		{Entity: "contract", On: "change", Do: reviseContract},
+		{Entity: "contract", On: "approve", Do: publishPlan},
 		{Entity: "contract", On: "sign", Do: signContract},
 		{Entity: "crm_order", On: "place", Do: placeOrder},
 		{Entity: "payment_plan", On: "write_back", Do: spreadCollected},
@@ -28,26 +29,42 @@ func reviseContract(_ *native.Tx, d *native.Doc) error {
 	return nil
 }
 
-// signContract publishes the payment plan that the approved contract promises.
+// publishPlan writes down the payment plan of an approved contract; a new revision replaces its instalments.
+func publishPlan(tx *native.Tx, d *native.Doc) error {
+	plan, ok, err := tx.Get("payment_plan", d.Key())
+	if err != nil {
+		return err
+	}
+	if !ok {
+		plan, err = tx.Create("payment_plan", native.Fields{
+			"plan_no": d.Key(), "contract": d.Key(), "customer": d.Text("customer"), "currency": d.Text("currency"),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	lines := make([]native.Fields, 0, len(d.Rows("installments")))
+	for _, r := range d.Rows("installments") {
+		lines = append(lines, native.Fields{
+			"installment": r.Int("installment"), "kind": r.Text("kind"), "due_date": r.Date("due_date"), "amount": r.Decimal("amount"),
+		})
+	}
+	plan.Set("lines", lines)
+	if err := linkPlan(tx, plan, d.Key()); err != nil {
+		return err
+	}
+	if err := spreadCollected(tx, plan); err != nil {
+		return err
+	}
+	return tx.Save(plan)
+}
+
+// signContract dates the signature.
 func signContract(tx *native.Tx, d *native.Doc) error {
 	if d.IsNull("sign_date") {
 		d.Set("sign_date", tx.Today())
 	}
-	plan, err := tx.Create("payment_plan", native.Fields{
-		"plan_no": d.Key(), "contract": d.Key(), "customer": d.Text("customer"), "currency": d.Text("currency"),
-	})
-	if err != nil {
-		return err
-	}
-	for _, r := range d.Rows("installments") {
-		plan.AddRow("lines", native.Fields{
-			"installment": r.Int("installment"), "kind": r.Text("kind"), "due_date": r.Date("due_date"), "amount": r.Decimal("amount"),
-		})
-	}
-	if err := linkPlan(tx, plan, d.Key()); err != nil {
-		return err
-	}
-	return tx.Save(plan)
+	return nil
 }
 
 // linkPlan names the contract's order on the plan, when there is one.
