@@ -111,6 +111,9 @@ func (m *Module) update(ctx context.Context, f func(*durable.Tx) error) error {
 	if m.closed {
 		return m.closedError()
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	_, err := m.db.Update(ctx, func(t *durable.Tx) (err error) {
 		defer caught(&err)
 		return f(t)
