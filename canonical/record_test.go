@@ -187,3 +187,17 @@ func TestNumbering(t *testing.T) {
 		t.Error("a pattern with {seq} counts")
 	}
 }
+
+// A rule of the owner may complete a record, so it gets what could be computed together with the first error.
+func TestComputeReturnsIncompleteRecord(t *testing.T) {
+	e := order(t)
+	v := decoded(t, e, `{"priority":9,"lines":[{"line_no":1,"item":"P","quantity":"2","unit_price":"3"}]}`)
+	w, err := e.Compute(v, nil)
+	own, ok := asError(err)
+	if !ok || own.Code != sihe.CodeValueRequired || own.Path != "buyer" {
+		t.Errorf("%v, want the missing buyer first", err)
+	}
+	if got := w.Slot(slot(t, e, "gross_total")).Decimal().String(); got != "6.00" {
+		t.Errorf("gross_total %s", got)
+	}
+}
