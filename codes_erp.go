@@ -25,6 +25,7 @@ const (
 	CodeServiceUnknown    Code = "SERVICE_NOT_CONFIRMED"
 	CodeReturnQuantity    Code = "RETURN_QUANTITY"
 	CodeProjection        Code = "PROJECTION"
+	CodeCurrencyDiffers   Code = "CURRENCY_DIFFERS"
 )
 
 func erpCodes() []Explanation {
@@ -51,6 +52,7 @@ func erpCodes() []Explanation {
 		{CodeCompletedQuantity, "good and scrap do not fit the planned quantity", "合格数与报废数和计划数量不符", "enter good and scrap pieces up to the planned quantity", "请填写合格与报废数量，合计不超过计划数量", 422},
 		{CodeServiceUnknown, "services are billed from confirmations only", "服务只能凭确认单计费", "confirm the service in CRM; the line follows by itself", "请在CRM中完成服务工单，服务行会自动生成", 422},
 		{CodeReturnQuantity, "more is returned than was delivered", "退货数量超过已发数量", "return at most what was delivered and not returned yet", "退货数量不得超过已发减已退数量", 422},
+		{CodeCurrencyDiffers, "the document is in another currency than the item's cost", "单据币种与物料成本币种不同", "order in the currency in which the item is kept", "请使用物料的成本币种下单", 422},
 		{CodeProjection, "the record is kept by the system", "该记录由系统维护", "post the document that changes it", "请通过相应单据过账", 403},
 	}
 }

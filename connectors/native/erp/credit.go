@@ -43,6 +43,9 @@ func creditHolds(tx *native.Tx, d *native.Doc) (string, error) {
 	case !ok:
 		return "无信用数据 no credit data", nil
 	}
+	if credit.Text("currency") != d.Text("currency") {
+		return "信用币种不同 the credit is in " + credit.Text("currency"), nil
+	}
 	p, err := policyOf(tx)
 	if err != nil {
 		return "", err

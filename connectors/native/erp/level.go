@@ -62,8 +62,9 @@ func blockedIn(tx *native.Tx, warehouse string, onHand sihe.Decimal) (sihe.Decim
 func floor(x sihe.Decimal) sihe.Decimal { return x.Max(sihe.Decimal{}) }
 
 // project changes what is planned for an item without touching stock: planned use, requests, awaited quantity.
+// What is not kept in stock has no warehouse and nothing to plan.
 func project(tx *native.Tx, item, warehouse, field string, delta sihe.Decimal) error {
-	if delta.Sign() == 0 {
+	if delta.Sign() == 0 || warehouse == "" {
 		return nil
 	}
 	return changeLevel(tx, item, warehouse, func(d *native.Doc) {

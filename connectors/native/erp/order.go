@@ -143,7 +143,11 @@ func reasonsToHold(tx *native.Tx, d *native.Doc, o *outlook) (reasons, notes []s
 	if err != nil {
 		return nil, nil, err
 	}
-	if o.marginRate().Cmp(p.marginFloor) < 0 {
+	switch {
+	case o.foreign: // cost and price cannot be compared
+		reasons = append(reasons, "margin")
+		notes = append(notes, "毛利 margin: 成本币种不同 costs are in another currency")
+	case o.marginRate().Cmp(p.marginFloor) < 0:
 		reasons = append(reasons, "margin")
 		notes = append(notes, fmt.Sprintf("毛利率 margin %s < %s", o.marginRate(), p.marginFloor))
 	}

@@ -14,6 +14,7 @@ type outlook struct {
 	materials []*material
 	net, cost sihe.Decimal
 	promised  expr.Date
+	foreign   bool // an item's cost is in another currency than the order
 }
 
 // A lineOutlook is one order line's part in it.
@@ -73,6 +74,7 @@ type material struct {
 type planner struct {
 	tx        *native.Tx
 	today     expr.Date
+	currency  string // of the order; "" does not matter
 	items     map[string]*native.Doc
 	stocks    map[string]*stock
 	calendars map[string]*calendar
@@ -90,6 +92,7 @@ func newPlanner(tx *native.Tx, today expr.Date) *planner {
 // outlookFor computes what a sales order comes to from a day on.
 func outlookFor(tx *native.Tx, order *native.Doc, today expr.Date) (*outlook, error) {
 	p := newPlanner(tx, today)
+	p.currency = order.Text("currency")
 	for _, r := range order.Rows("lines") {
 		l := &lineOutlook{
 			no: r.Int("line_no"), item: r.Text("item"), warehouse: r.Text("warehouse"), service: r.Bool("service"),
@@ -109,6 +112,7 @@ func (p *planner) line(l *lineOutlook) error {
 	if err != nil {
 		return err
 	}
+	p.out.foreign = p.out.foreign || (p.currency != "" && p.currency != item.Text("currency"))
 	if l.service || !item.Bool("stocked") {
 		l.cost = l.quantity.Mul(item.Decimal("standard_hours")).Mul(item.Decimal("hourly_cost")).Round(2)
 		return nil

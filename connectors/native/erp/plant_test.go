@@ -35,7 +35,7 @@ func TestManualWork(t *testing.T) {
 func TestCancelWork(t *testing.T) {
 	b := newBench(t)
 	seed(b)
-	b.copied("finance.credit", "C001", 2, record{"party_no": "C001", "limit": "900000.00", "exposure": "0.00", "hold": false, "state": "active"})
+	b.copied("finance.credit", "C001", 2, record{"party_no": "C001", "limit": "900000.00", "currency": "CNY", "exposure": "0.00", "hold": false, "state": "active"})
 	b.create("erp.sales_order", order("CO-1", "C001", "P-CP100", "12", "4750.00"))
 	wo := "/production_order/" + at(b.post("/production_order", record{"item": "P-BS1", "planned_quantity": "1"}), "order_no")
 	want(t, b.get("/production_order/WO-2026-0002"), "item", "P-CP100", "planned_quantity", "2", "source", "parent")

@@ -19,7 +19,7 @@ func TestTwoLevels(t *testing.T) {
 	seed(b)
 	b.on(3, 5)
 	b.create("erp.sales_order", firstOrder(nil))
-	b.copied("finance.credit", "C001", 2, record{"party_no": "C001", "limit": "900000.00", "exposure": "0.00", "hold": false, "state": "active"})
+	b.copied("finance.credit", "C001", 2, record{"party_no": "C001", "limit": "900000.00", "currency": "CNY", "exposure": "0.00", "hold": false, "state": "active"})
 	so := b.create("erp.sales_order", order("CO-2", "C001", "P-BS1", "3", "16000.00"))
 	doc := b.get("/sales_order/" + so)
 	want(t, doc, "lines.0.reserved_quantity", "1", "lines.0.to_make_quantity", "2")
@@ -52,7 +52,7 @@ func TestTwoLevelsMade(t *testing.T) {
 	for _, item := range []string{"M-MOT75", "M-SEAL"} {
 		b.opening(item, "WH-RM", "30", "3000.00")
 	}
-	b.copied("finance.credit", "C001", 2, record{"party_no": "C001", "limit": "900000.00", "exposure": "0.00", "hold": false, "state": "active"})
+	b.copied("finance.credit", "C001", 2, record{"party_no": "C001", "limit": "900000.00", "currency": "CNY", "exposure": "0.00", "hold": false, "state": "active"})
 	all := order("CO-1", "C001", "P-CP100", "13", "4750.00")
 	b.create("erp.sales_order", all)
 	so := b.create("erp.sales_order", order("CO-2", "C001", "P-BS1", "2", "16000.00"))
@@ -129,7 +129,7 @@ func TestStockLedgerProperties(t *testing.T) {
 	b := newBench(t)
 	seed(b)
 	b.post("/warehouse", record{"warehouse_no": "WH-2", "name": "WH-2", "kind": "finished"})
-	b.copied("finance.credit", "C001", 2, record{"party_no": "C001", "limit": "90000000.00", "exposure": "0.00", "hold": false, "state": "active"})
+	b.copied("finance.credit", "C001", 2, record{"party_no": "C001", "limit": "90000000.00", "currency": "CNY", "exposure": "0.00", "hold": false, "state": "active"})
 	var wg sync.WaitGroup
 	var done, refused atomic.Int64
 	for worker := range 4 {
@@ -231,6 +231,18 @@ func (b *bench) checkLedger() {
 	for _, x := range b.list("/reservation?state=active") {
 		key := at(x, "item") + "@" + at(x, "warehouse")
 		reserved[key] = reserved[key].Add(sihe.MustDecimal(at(x, "open_quantity")))
+	}
+	for _, o := range b.list("/sales_order") {
+		if s := at(o, "state"); s == "cancelled" {
+			continue
+		}
+		sum := sihe.Decimal{}
+		for _, f := range []string{"reserved", "to_make", "to_buy", "delivered"} {
+			sum = sum.Add(sihe.MustDecimal(at(o, "lines.0."+f+"_quantity")))
+		}
+		if !same(sum.String(), at(o, "lines.0.quantity")) {
+			b.t.Errorf("%s: %s ordered, %s reserved, to make, to buy or delivered", at(o, "order_no"), at(o, "lines.0.quantity"), sum)
+		}
 	}
 	levels := b.list("/stock_level")
 	if len(levels) < 16 {

@@ -17,12 +17,14 @@ func fillPurchase(tx *native.Tx, d *native.Doc) error {
 	}
 	if d.Was() == nil {
 		d.Set("order_date", orDate(d, "order_date", tx.Today()))
-		d.Set("payment_days", supplier.Int("payment_days"))
+		if d.IsNull("payment_days") {
+			d.Set("payment_days", supplier.Int("payment_days"))
+		}
 		if err := firstOrder(tx, d); err != nil {
 			return err
 		}
 		if len(d.Rows("lines")) == 0 && !d.IsNull("requisition") {
-			if err := linesFromRequisition(tx, d); err != nil {
+			if err := linesFromRequisition(tx, d, supplier); err != nil {
 				return err
 			}
 		}
@@ -56,19 +58,19 @@ func firstOrder(tx *native.Tx, d *native.Doc) error {
 }
 
 // linesFromRequisition takes over what is approved and open for this supplier.
-func linesFromRequisition(tx *native.Tx, d *native.Doc) error {
+func linesFromRequisition(tx *native.Tx, d, supplier *native.Doc) error {
 	pr, err := tx.Must("purchase_requisition", d.Text("requisition"))
 	if err != nil {
 		return err
 	}
 	for _, r := range pr.Rows("lines") {
 		rest := r.Decimal("quantity").Sub(r.Decimal("ordered_quantity"))
-		if rest.Sign() <= 0 || (r.Text("supplier") != "" && r.Text("supplier") != d.Text("supplier")) {
+		if rest.Sign() <= 0 || (!r.IsNull("supplier") && r.Text("supplier") != supplier.Key()) {
 			continue
 		}
 		d.AddRow("lines", native.Fields{
 			"line_no": len(d.Rows("lines")) + 1, "item": r.Text("item"), "quantity": rest, "unit_price": r.Decimal("estimated_price"),
-			"requisition": pr.Key(), "requisition_line": r.Int("line_no"),
+			"requisition": pr.Key(), "requisition_line": r.Int("line_no"), "warehouse": r.Text("warehouse"), "tax_rate": supplier.Decimal("tax_rate"),
 		})
 	}
 	return nil
@@ -83,10 +85,13 @@ func priceLine(tx *native.Tx, d *native.Doc, r *native.Row, i int) (sihe.Decimal
 	if !ok {
 		return sihe.Decimal{}, sihe.Rejected(sihe.CodeItemNotMapped, "write order %s: no item %q", d.Key(), r.Text("item")).At(linePath(i, "item"))
 	}
-	if r.Text("requisition") == "" && !d.IsNull("requisition") {
+	if item.Text("currency") != d.Text("currency") {
+		return sihe.Decimal{}, sihe.Rejected(sihe.CodeCurrencyDiffers, "write order %s: %s is kept in %s", d.Key(), item.Key(), item.Text("currency")).At("currency")
+	}
+	if r.IsNull("requisition") {
 		r.Set("requisition", d.Text("requisition"))
 	}
-	if r.Text("requisition") != "" && r.IsNull("requisition_line") {
+	if !r.IsNull("requisition") {
 		if err := findRequisitionLine(tx, r); err != nil {
 			return sihe.Decimal{}, err
 		}
@@ -103,14 +108,18 @@ func priceLine(tx *native.Tx, d *native.Doc, r *native.Row, i int) (sihe.Decimal
 	return rate, nil
 }
 
+// findRequisitionLine takes the requisition line that is named, else the first for the item, and its warehouse.
 func findRequisitionLine(tx *native.Tx, r *native.Row) error {
 	pr, err := tx.Must("purchase_requisition", r.Text("requisition"))
 	if err != nil {
 		return err
 	}
 	for _, q := range pr.Rows("lines") {
-		if q.Text("item") == r.Text("item") {
+		if q.Text("item") == r.Text("item") && (r.IsNull("requisition_line") || r.Int("requisition_line") == q.Int("line_no")) {
 			r.Set("requisition_line", q.Int("line_no"))
+			if r.IsNull("warehouse") {
+				r.Set("warehouse", q.Text("warehouse"))
+			}
 			return nil
 		}
 	}
@@ -200,7 +209,7 @@ func countOnRequisition(tx *native.Tx, r *native.Row, quantity sihe.Decimal, pat
 	if s := pr.State(); s == "closed" || s == "cancelled" {
 		return nil
 	}
-	return requestMore(tx, r.Text("item"), quantity.Neg())
+	return project(tx, r.Text("item"), row.Text("warehouse"), "requested_quantity", quantity.Neg())
 }
 
 // expectLine shows how much of an order line is still to come, and when.
@@ -209,7 +218,7 @@ func expectLine(tx *native.Tx, d *native.Doc, r *native.Row, rest sihe.Decimal) 
 	if err != nil || !item.Bool("stocked") {
 		return err
 	}
-	into, err := warehouseFor(d, item)
+	into, err := warehouseFor(d, r, item)
 	if err != nil {
 		return err
 	}
@@ -217,10 +226,13 @@ func expectLine(tx *native.Tx, d *native.Doc, r *native.Row, rest sihe.Decimal) 
 	return expect(tx, item.Key(), into, d.Key()+"/"+textOf(r.Int("line_no")), due, rest)
 }
 
-// warehouseFor is where the goods of an order line go.
-func warehouseFor(d, item *native.Doc) (string, error) {
-	if w := d.Text("warehouse"); w != "" {
-		return w, nil
+// warehouseFor is where the goods of an order line go: the line's warehouse, the order's, else the item's home.
+func warehouseFor(d *native.Doc, r *native.Row, item *native.Doc) (string, error) {
+	switch {
+	case !r.IsNull("warehouse"):
+		return r.Text("warehouse"), nil
+	case !d.IsNull("warehouse"):
+		return d.Text("warehouse"), nil
 	}
 	return homeOf(item)
 }

@@ -92,7 +92,7 @@ func receiveLine(tx *native.Tx, d, po *native.Doc, r *native.Row, i int) error {
 		into = d.Text("warehouse")
 	}
 	if into == "" {
-		if into, err = warehouseFor(po, item); err != nil {
+		if into, err = warehouseFor(po, ordered, item); err != nil {
 			return err
 		}
 	}

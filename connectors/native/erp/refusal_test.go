@@ -28,7 +28,7 @@ func TestCreditHold(t *testing.T) {
 	want(t, b.get("/sales_order/"+so), "state", "cancelled")
 	b.level("P-CP200@WH-FG", "4", "0", "4")
 
-	b.copied("finance.credit", "C001", 2, record{"party_no": "C001", "limit": "120000.00", "exposure": "79325.40", "hold": false, "state": "active"})
+	b.copied("finance.credit", "C001", 2, record{"party_no": "C001", "limit": "120000.00", "currency": "CNY", "exposure": "79325.40", "hold": false, "state": "active"})
 	next := b.create("erp.sales_order", order("CO-2", "C001", "P-GP30", "5", "10000.00"))
 	doc = b.get("/sales_order/" + next)
 	want(t, doc, "state", "held", "hold_reason", "credit", "credit_exposure", "79325.40", "credit_limit", "120000.00")
@@ -46,7 +46,7 @@ func TestCreditCountsUnansweredOrders(t *testing.T) {
 	want(t, b.get("/sales_order/"+first), "state", "released")
 	second := b.create("erp.sales_order", order("CO-2", "C002", "P-GP30", "3", "10000.00"))
 	want(t, b.get("/sales_order/"+second), "state", "held", "hold_reason", "credit")
-	b.copied("finance.credit", "C002", 2, record{"party_no": "C002", "limit": "80000.00", "exposure": "30000.00", "hold": false, "state": "active"})
+	b.copied("finance.credit", "C002", 2, record{"party_no": "C002", "limit": "80000.00", "currency": "CNY", "exposure": "30000.00", "hold": false, "state": "active"})
 	b.post("/sales_order/"+second+"/recheck", nil)
 	want(t, b.get("/sales_order/"+second), "state", "held")
 	b.must(b.write(sihe.Write{Entity: "erp.sales_order", Do: sihe.DoWriteBack, Key: first, Writer: "finance", Version: 1}, record{"ledger_version": 1}))
@@ -115,6 +115,16 @@ func TestOrderTwice(t *testing.T) {
 		t.Errorf("a second order %s of the same source", r.Key)
 	}
 	b.level("P-GP30@WH-FG", "6", "1", "5")
+}
+
+// An order in a currency that cost and credit are not in is for people to decide, and nothing is bought in one.
+func TestForeignCurrency(t *testing.T) {
+	b := newBench(t)
+	seed(b)
+	o := order("CO-1", "C001", "P-GP30", "1", "900.00")
+	o["currency"] = "USD"
+	want(t, b.get("/sales_order/"+b.create("erp.sales_order", o)), "state", "held", "hold_reason", "credit, margin")
+	b.refuse("/purchase_order", record{"supplier": "S001", "currency": "USD", "lines": []record{{"line_no": 1, "item": "M-MOT75", "quantity": "7", "unit_price": "200.00"}}}, sihe.CodeCurrencyDiffers)
 }
 
 // NEG-07: whoever edits takes the order back; the answer to the old content is refused.

@@ -83,7 +83,7 @@ func releaseOrder(tx *native.Tx, d *native.Doc) error {
 		}
 		lines = append(lines, native.Fields{
 			"item": item.Key(), "quantity": r.Decimal("suggest_quantity"), "need_date": r.Date("ready_date"),
-			"estimated_price": priceOf(item), "supplier": item.Text("supplier"),
+			"estimated_price": priceOf(item), "supplier": item.Text("supplier"), "warehouse": r.Text("warehouse"),
 		})
 		return project(tx, item.Key(), r.Text("warehouse"), "requested_quantity", r.Decimal("suggest_quantity").Neg())
 	})

@@ -31,7 +31,7 @@ func reorder(tx *native.Tx) error {
 			continue
 		}
 		lines = append(lines, native.Fields{
-			"item": m.item, "quantity": m.suggest, "need_date": p.today.AddDays(m.leadDays), "estimated_price": m.price, "supplier": m.supplier,
+			"item": m.item, "quantity": m.suggest, "need_date": p.today.AddDays(m.leadDays), "estimated_price": m.price, "supplier": m.supplier, "warehouse": m.warehouse,
 		})
 	}
 	if len(lines) == 0 {

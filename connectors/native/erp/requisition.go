@@ -25,8 +25,15 @@ func fillRequisition(tx *native.Tx, d *native.Doc) error {
 		if r.Decimal("estimated_price").Sign() == 0 {
 			r.Set("estimated_price", priceOf(item))
 		}
-		if r.Text("supplier") == "" && item.Text("supplier") != "" {
+		if r.IsNull("supplier") {
 			r.Set("supplier", item.Text("supplier"))
+		}
+		if r.IsNull("warehouse") && item.Bool("stocked") {
+			home, err := homeOf(item)
+			if err != nil {
+				return err
+			}
+			r.Set("warehouse", home)
 		}
 	}
 	return nil
@@ -70,26 +77,11 @@ func clearApproval(d *native.Doc) {
 func requestRest(tx *native.Tx, d *native.Doc, sign int64) error {
 	for _, r := range d.Rows("lines") {
 		rest := floor(r.Decimal("quantity").Sub(r.Decimal("ordered_quantity")))
-		if err := requestMore(tx, r.Text("item"), rest.Mul(sihe.DecimalFromInt(sign))); err != nil {
+		if err := project(tx, r.Text("item"), r.Text("warehouse"), "requested_quantity", rest.Mul(sihe.DecimalFromInt(sign))); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func requestMore(tx *native.Tx, item string, quantity sihe.Decimal) error {
-	d, err := tx.Must("item", item)
-	if err != nil {
-		return err
-	}
-	if !d.Bool("stocked") {
-		return nil
-	}
-	home, err := homeOf(d)
-	if err != nil {
-		return err
-	}
-	return project(tx, item, home, "requested_quantity", quantity)
 }
 
 // rowWhere returns the document's line with a number in a field; false when there is none.

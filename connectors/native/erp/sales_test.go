@@ -98,9 +98,9 @@ func TestDeliveryIsRefused(t *testing.T) {
 	part := at(b.post("/delivery", lines("2")), "delivery_no")
 	b.refuse("/delivery/"+part+"/post", nil, sihe.CodeDeliveryQuantity)
 	b.patch("/delivery/"+part, record{"lines": lines("6")["lines"]})
-	b.copied("finance.credit", "C001", 2, record{"party_no": "C001", "limit": "120000.00", "exposure": "0.00", "hold": true, "hold_reason": "逾期", "state": "held"})
+	b.copied("finance.credit", "C001", 2, record{"party_no": "C001", "limit": "120000.00", "currency": "CNY", "exposure": "0.00", "hold": true, "hold_reason": "逾期", "state": "held"})
 	b.refuse("/delivery/"+part+"/post", nil, sihe.CodeCreditHold)
-	b.copied("finance.credit", "C001", 3, record{"party_no": "C001", "limit": "120000.00", "exposure": "0.00", "hold": false, "state": "active"})
+	b.copied("finance.credit", "C001", 3, record{"party_no": "C001", "limit": "120000.00", "currency": "CNY", "exposure": "0.00", "hold": false, "state": "active"})
 	b.post("/delivery/"+part+"/post", nil)
 	b.refuse("/delivery/"+part+"/post", nil, sihe.CodeNotInState)
 }

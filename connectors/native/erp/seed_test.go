@@ -18,7 +18,7 @@ func seed(b *bench) {
 			deposit = "1"
 		}
 		b.copied("crm.party", key, 2, record{"party_no": key, "name": key, "state": "active", "deposit_percent": deposit})
-		b.copied("finance.credit", key, 1, record{"party_no": key, "limit": limit, "exposure": "0.00", "hold": false, "state": "active"})
+		b.copied("finance.credit", key, 1, record{"party_no": key, "limit": limit, "currency": "CNY", "exposure": "0.00", "hold": false, "state": "active"})
 	}
 	b.copied("crm.contract", "CT-2026-0001", 3, record{
 		"contract_no": "CT-2026-0001", "title": "供水设备", "customer": "C001", "owner": "E001", "state": "draft", "currency": "CNY",
