@@ -17,7 +17,6 @@ import (
 	"github.com/sihehub/sihe/config"
 	"github.com/sihehub/sihe/connectors"
 	"github.com/sihehub/sihe/pipelines"
-	"github.com/sihehub/sihe/pipelines/bus"
 	"github.com/sihehub/sihe/pipelines/console"
 	"github.com/sihehub/sihe/pipelines/store"
 )
@@ -58,7 +57,7 @@ func (h *house) open(c *compiled, business func() time.Time, log *slog.Logger) e
 		return err
 	}
 	h.close = append(h.close, s.Close)
-	b, err := openBus(c.config)
+	b, err := openBus(c.config, log)
 	if err != nil {
 		return err
 	}
@@ -76,16 +75,6 @@ func (h *house) open(c *compiled, business func() time.Time, log *slog.Logger) e
 		return err
 	}
 	return h.listen(c, apis)
-}
-
-func openBus(c *config.Config) (sihe.Bus, error) {
-	if len(c.Bus.Brokers) == 0 {
-		return bus.OpenEmbedded(filepath.Join(c.Data, "bus.db"), time.Now)
-	}
-	return bus.OpenKafka(bus.KafkaConfig{
-		Brokers: c.Bus.Brokers, TLS: c.Bus.TLS, CAFile: c.Bus.CAFile,
-		Mechanism: c.Bus.Mechanism, User: c.Bus.User, Password: c.Bus.Password.Reveal(),
-	})
 }
 
 // random is uniform in [0,n).
