@@ -306,6 +306,9 @@ func (v *visit) refuse(w http.ResponseWriter, err error) {
 	if status < 400 {
 		status = http.StatusInternalServerError
 	}
+	if status >= http.StatusInternalServerError {
+		v.m.options.Log.ErrorContext(v.r.Context(), "native API", "system", v.m.options.System, "path", v.r.URL.Path, "code", x.Code, "error", err)
+	}
 	zh := chinese(v.r.Header.Get("Accept-Language"))
 	help := x.HelpEn
 	if zh {

@@ -123,3 +123,14 @@ func TestJobAndReport(t *testing.T) {
 	want(t, 404, m, "GET", "/reports/stock?key=A@main", "")
 	mustCode(t, m.RunJob(t.Context(), "none"), sihe.CodeJobUnknown, sihe.ClassPermanent)
 }
+
+// Formulas may read what the kit keeps; they follow it.
+func TestFormulaOverState(t *testing.T) {
+	m := open(t, fixture(t))
+	if r := want(t, 201, m, "POST", "/badge", `{}`); r.text("shown") != "new!" {
+		t.Error(r.raw)
+	}
+	if r := want(t, 200, m, "POST", "/badge/B01/wear", ""); r.text("shown") != "worn!" {
+		t.Error(r.raw)
+	}
+}

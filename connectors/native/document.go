@@ -22,6 +22,7 @@ type Doc struct {
 	stale   bool       // set since the formulas were computed
 	frozen  bool       // a picture of the past, or a copy
 	autos   int        // automatic actions taken
+	final   expr.Value // as it will be kept
 	err     error      // the first wrong Set
 	invalid error      // what its definition says against it
 }

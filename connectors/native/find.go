@@ -23,18 +23,20 @@ func (m *Module) Find(ctx context.Context, entity, key string) (sihe.Record, boo
 	}
 	var r sihe.Record
 	err := m.view(func(d *durable.Tx) error {
-		doc, found, err := m.reading(d).get(k, key)
+		data, found, err := d.Bucket(bucketDoc, k.name).Get([]byte(key))
 		if ok = found; err != nil || !found {
 			return err
 		}
-		name := doc.State()
+		doc, err := m.reading(d).decoded(k, key, data)
+		if err != nil {
+			return err
+		}
 		r = sihe.Record{
 			ID:     m.eventID(k, key, doc.Version(), "found"),
-			Entity: entity, Key: key, Name: name, Version: doc.Version(), Time: doc.Time(fieldUpdatedAt), Canonical: true,
-			CorrelationID: doc.Text(fieldCorrelation),
+			Entity: entity, Key: key, Version: doc.Version(), Time: doc.Time(fieldUpdatedAt), Canonical: true,
+			CorrelationID: doc.Text(fieldCorrelation), Data: data,
 		}
-		r.Data, err = doc.MarshalJSON()
-		return err
+		return nil
 	})
 	return r, ok && err == nil, err
 }

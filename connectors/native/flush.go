@@ -20,7 +20,7 @@ func (t *Tx) flush() error {
 	}
 	records := make(map[*Doc][]byte, len(t.changed))
 	for _, d := range t.changed {
-		records[d] = canonical.Encode(d.typ, d.freeze(), canonical.Style{})
+		records[d] = canonical.Encode(d.typ, d.final, canonical.Style{})
 	}
 	if err := t.putEvents(records); err != nil {
 		return err
@@ -56,6 +56,7 @@ func (t *Tx) complete() error {
 		case d.invalid != nil:
 			return named(d, d.invalid)
 		}
+		d.final = d.freeze()
 		if err := t.checkReferences(d); err != nil {
 			return err
 		}
@@ -97,7 +98,7 @@ func (t *Tx) checkReferences(d *Doc) error {
 		for _, key := range textsAt(d.typ, d.loaded, r.path) {
 			was[key] = true
 		}
-		for _, key := range textsAt(d.typ, d.freeze(), r.path) {
+		for _, key := range textsAt(d.typ, d.final, r.path) {
 			if was[key] {
 				continue
 			}

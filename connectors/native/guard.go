@@ -33,6 +33,7 @@ func refusedBy(d *Doc, a *canonical.Action) error {
 func (d *Doc) put(field string, v expr.Value) {
 	if i, ok := d.typ.Slot(field); ok {
 		d.slots[i] = v
+		d.stale = d.stale || d.kind.volatile[field]
 	}
 }
 

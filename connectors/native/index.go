@@ -29,7 +29,7 @@ func (t *Tx) indexDoc(d *Doc, removeOld bool) error {
 		if removeOld {
 			was = d.loaded.Slot(x.slot)
 		}
-		is := d.get(x.slot)
+		is := d.final.Slot(x.slot)
 		if was.Equal(is) {
 			continue
 		}
@@ -80,7 +80,7 @@ func (t *Tx) releaseUnique(d *Doc) error {
 func (t *Tx) claimUnique(d *Doc) error {
 	bucket := t.d.Bucket(bucketUnique, d.kind.name)
 	for n, slots := range d.kind.unique {
-		key, ok := uniqueKey(n, slots, d.freeze())
+		key, ok := uniqueKey(n, slots, d.final)
 		if !ok {
 			continue
 		}

@@ -12,19 +12,20 @@ import (
 
 // A kind is what the module knows about one of its entities; it is made once, by Open.
 type kind struct {
-	name    string
-	entity  *canonical.Entity
-	copied  bool // another module owns it
-	key     int  // slots of its record
-	state   int  // −1: it has no states
-	version int
-	chain   int    // slot of the ref whose chain a document joins; −1: none
-	chainTo string // name of that ref's entity here
-	indexed []index
-	unique  [][]int
-	refs    []reference
-	rules   []Rule
-	anyStep string // what a rule about any change says; "" where the entity has an action of that name
+	name     string
+	entity   *canonical.Entity
+	copied   bool // another module owns it
+	key      int  // slots of its record
+	state    int  // −1: it has no states
+	version  int
+	chain    int    // slot of the ref whose chain a document joins; −1: none
+	chainTo  string // name of that ref's entity here
+	indexed  []index
+	unique   [][]int
+	refs     []reference
+	rules    []Rule
+	anyStep  string          // what a rule about any change says; "" where the entity has an action of that name
+	volatile map[string]bool // implicit fields that formulas read
 }
 
 // An index finds documents by the text of one field.
@@ -72,12 +73,28 @@ func newKind(o Options, e *canonical.Entity) *kind {
 	if !k.copied {
 		k.refs = referencesOf(o.Module, e.Fields, nil)
 	}
+	k.volatile = map[string]bool{}
+	noteVolatile(e, e.Fields, k.volatile)
 	for _, r := range o.Rules {
 		if r.Entity == e.Name {
 			k.rules = append(k.rules, r)
 		}
 	}
 	return k
+}
+
+// noteVolatile finds the implicit fields that formulas read: when the kit sets them, the formulas are computed again.
+func noteVolatile(e *canonical.Entity, fields []*canonical.Field, all map[string]bool) {
+	for _, f := range fields {
+		if f.Formula != nil {
+			for _, path := range f.Formula.Sources() {
+				if x, ok := e.Field(path); ok && x.Implicit {
+					all[path] = true
+				}
+			}
+		}
+		noteVolatile(e, f.Fields, all)
+	}
 }
 
 // held returns the name under which this module knows an entity, "" when it does not.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"path"
@@ -51,6 +52,9 @@ func Open(o Options) (*Module, error) {
 	}
 	if o.KeepEvents <= 0 {
 		o.KeepEvents = defaultKeepEvents
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Catalog == nil || o.Now == nil || o.Path == "" || o.Module == "" || o.System == "" {
 		return nil, sihe.Permanent(sihe.Errorf(sihe.CodeModuleInvalid, "open native module %q: system, module, catalog, path and clock are needed", o.System))

@@ -1,6 +1,7 @@
 package native
 
 import (
+	"log/slog"
 	"net/url"
 	"time"
 
@@ -18,6 +19,8 @@ type Options struct {
 	Rules   []Rule
 	Jobs    []Job
 	Reports []Report
+
+	Log *slog.Logger // where faults of the module go that the API hides from its callers; nil: nowhere
 
 	// KeepEvents is how many events stay in the outbox after they were read; 0: 10,000.
 	KeepEvents int

@@ -1,6 +1,7 @@
 package native
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -16,25 +17,30 @@ const (
 	trimChunk = 5_000 // events removed in one transaction
 )
 
-// entry is an event as the outbox keeps it.
+// entry is the head of an event in the outbox: one line of JSON, behind which the canonical record follows as it is.
 type entry struct {
-	ID          string          `json:"id"`
-	Entity      string          `json:"entity"`
-	Key         string          `json:"key"`
-	Name        string          `json:"name"`
-	Version     int64           `json:"version"`
-	Time        time.Time       `json:"time"`
-	Correlation string          `json:"correlation"`
-	Causation   string          `json:"causation,omitempty"`
-	Hops        int             `json:"hops,omitempty"`
-	Data        json.RawMessage `json:"data"`
+	ID          string    `json:"id"`
+	Entity      string    `json:"entity"`
+	Key         string    `json:"key"`
+	Name        string    `json:"name"`
+	Version     int64     `json:"version"`
+	Time        time.Time `json:"time"`
+	Correlation string    `json:"correlation"`
+	Causation   string    `json:"causation,omitempty"`
+	Hops        int       `json:"hops,omitempty"`
 }
 
-func (e entry) record() sihe.Record {
+// readEntry reads an event out of the outbox.
+func readEntry(value []byte) (sihe.Record, error) {
+	head, data, ok := bytes.Cut(value, []byte{'\n'})
+	var e entry
+	if err := json.Unmarshal(head, &e); err != nil || !ok {
+		return sihe.Record{}, sihe.Permanent(sihe.Errorf(sihe.CodeStoreCorrupt, "read an event: %.60q", head))
+	}
 	return sihe.Record{
 		ID: e.ID, Entity: e.Entity, Key: e.Key, Name: e.Name, Version: e.Version, Time: e.Time, Canonical: true,
-		CorrelationID: e.Correlation, CausationID: e.Causation, Hops: e.Hops, Data: e.Data,
-	}
+		CorrelationID: e.Correlation, CausationID: e.Causation, Hops: e.Hops, Data: bytes.Clone(data),
+	}, nil
 }
 
 // putEvents appends the transaction's events to the outbox, in the order in which they came about.
@@ -45,12 +51,13 @@ func (t *Tx) putEvents(records map[*Doc][]byte) error {
 		x := entry{
 			ID: t.m.eventID(d.kind, d.key, e.version, e.name), Entity: d.kind.entity.FullName(), Key: d.key, Name: e.name,
 			Version: e.version, Time: t.Now().UTC(), Correlation: d.Text(fieldCorrelation),
-			Causation: t.call.causation, Hops: t.call.hops, Data: e.encoded(records[d]),
+			Causation: t.call.causation, Hops: t.call.hops,
 		}
-		data, err := json.Marshal(x)
+		head, err := json.Marshal(x)
 		if err != nil {
 			return sihe.Permanent(sihe.Errorf(sihe.CodeInternal, "write the event of %s: %w", d.name(), err))
 		}
+		data := append(append(head, '\n'), e.encoded(records[d])...)
 		n, err := bucket.NextSequence()
 		if err != nil {
 			return err
@@ -89,7 +96,7 @@ func (m *Module) Read(ctx context.Context, after sihe.Cursor, emit func(sihe.Rec
 			return err
 		}
 		for i, e := range events {
-			if err := emit(e.record(), sihe.Cursor(keys[i])); err != nil {
+			if err := emit(e, sihe.Cursor(keys[i])); err != nil {
 				return err
 			}
 			last = binary.BigEndian.Uint64(keys[i])
@@ -128,12 +135,12 @@ func (m *Module) position(after sihe.Cursor) (uint64, error) {
 }
 
 // next returns up to n events behind one.
-func (m *Module) next(after uint64, n int) (events []entry, keys [][]byte, err error) {
+func (m *Module) next(after uint64, n int) (events []sihe.Record, keys [][]byte, err error) {
 	err = m.view(func(t *durable.Tx) error {
 		return t.Bucket(bucketOutbox).Each(sequenceKey(after+1), false, func(key, value []byte) (bool, error) {
-			var e entry
-			if err := json.Unmarshal(value, &e); err != nil {
-				return false, sihe.Permanent(sihe.Errorf(sihe.CodeStoreCorrupt, "read event %x: %w", key, err))
+			e, err := readEntry(value)
+			if err != nil {
+				return false, err
 			}
 			events = append(events, e)
 			keys = append(keys, append([]byte(nil), key...))

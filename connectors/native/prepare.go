@@ -95,6 +95,7 @@ func (m *Module) reindex(t *durable.Tx, k *kind) error {
 		if err != nil {
 			return false, err
 		}
+		d.final = d.loaded
 		if err := tx.indexDoc(d, false); err != nil {
 			return false, err
 		}

@@ -150,8 +150,8 @@ func (t *Tx) mine(d *Doc) error {
 	return err
 }
 
-// Act takes an action on a document. Only the fields that the action names under `with` may be set by f. A guard that
-// does not hold is Rejected(CodeGuard) and leaves the document as it was.
+// Act takes an action on a document. Only the fields that the action names under `with` may be set by f, in the first
+// state all. A guard that does not hold is Rejected(CodeGuard) and leaves the document as it was.
 func (t *Tx) Act(d *Doc, action string, f Fields) error {
 	if err := t.mine(d); err != nil {
 		return t.refuse(err)
@@ -179,8 +179,9 @@ func (t *Tx) act(d *Doc, a *canonical.Action, fields []string, set func()) error
 	if d.next != "" {
 		return t.refuse(sihe.Permanent(sihe.Errorf(sihe.CodeRuleMisuse, "%s %s: another action of it is under way", a.Name, d.name())))
 	}
+	first, _ := d.kind.entity.Initial()
 	for _, name := range fields {
-		if !slices.Contains(a.With, name) {
+		if !slices.Contains(a.With, name) && (d.State() != first.Name || name == d.kind.entity.Key) {
 			return sihe.Rejected(sihe.CodeFieldNotWritable, "%s %s: the action does not set %s", a.Name, d.name(), name).At(name)
 		}
 	}
