@@ -137,7 +137,7 @@ func (b *books) raise(tx *native.Tx, party string, level int64, invoices, notice
 	}
 	f := native.Fields{
 		"party": party, "level": level, "as_of": tx.Today(), "currency": invoices[0].Text("currency"),
-		"lines": lines, "open_amount": total,
+		"lines": lines, "open_amount": total, "invoice": invoices[0].Key(),
 	}
 	p, ok, err := tx.Get("party", party)
 	if err != nil {

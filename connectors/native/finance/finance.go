@@ -63,6 +63,7 @@ func Reports() []native.Report {
 		{Name: "statement", Do: b.customerStatement},
 		{Name: "income_statement", Do: b.incomeStatement},
 		{Name: "balance_sheet", Do: b.balanceSheet},
+		{Name: "cash_flow", Do: b.cashFlowStatement},
 		{Name: "vat", Do: b.vatReport},
 	}
 }

@@ -26,6 +26,7 @@ type house struct {
 	mu     sync.Mutex
 	now    time.Time
 	writes int
+	twice  bool // deliver every write twice
 }
 
 func zone(t *testing.T) *time.Location {
@@ -152,10 +153,18 @@ func (h *house) write(do, entity, key, writer string, version int64, data any) (
 	h.writes++
 	id, now := fmt.Sprintf("w%d", h.writes), h.now
 	h.mu.Unlock()
-	return h.m.Write(context.Background(), sihe.Write{
+	w := sihe.Write{
 		ID: id, Entity: "finance." + entity, Do: do, Key: key, Writer: writer, Data: b, Version: version, Time: now,
 		CorrelationID: "CO-2026-0001", CausationID: id,
-	})
+	}
+	r, err := h.m.Write(context.Background(), w)
+	if h.twice && err == nil {
+		again, err := h.m.Write(context.Background(), w)
+		if err != nil || again != r {
+			h.t.Errorf("write %s of %s again: %+v %v, first %+v", do, entity, again, err, r)
+		}
+	}
+	return r, err
 }
 
 // copied brings another module's document.

@@ -118,27 +118,39 @@ func TestConfirmationLapses(t *testing.T) {
 // Levels rise one after the other, pause for a promise, and an escalated notice names the next.
 func TestDunningEscalates(t *testing.T) {
 	s := invoiced(t)
-	for _, c := range []struct{ day, notice, level, state string }{
-		{"2026-04-21", "", "", ""},
-		{"2026-04-22", "DUN-2026-0001", "1", "raised"},
-		{"2026-05-04", "DUN-2026-0002", "2", "raised"},
-		{"2026-05-19", "DUN-2026-0003", "3", "raised"},
-	} {
-		s.at(c.day + " 06:30")
+	day := func(day, notice, level string) {
+		t.Helper()
+		s.at(day + " 06:30")
 		s.job("daily")
 		s.job("daily")
-		if c.notice != "" {
-			s.is("/dunning_notice/"+c.notice, map[string]string{"level": c.level, "state": c.state, "total_amount": "52395.40"})
+		s.is("/dunning_notice/"+notice, map[string]string{"level": level, "state": "raised", "as_of": day, "total_amount": "52395.40"})
+	}
+	count := func(day string, want int) {
+		t.Helper()
+		s.at(day + " 06:30")
+		s.job("daily")
+		if n := len(s.find("/dunning_notice?party=C001")); n != want {
+			t.Errorf("%d notices on %s, want %d", n, day, want)
 		}
 	}
-	s.is("/dunning_notice/DUN-2026-0001", map[string]string{"state": "escalated", "escalated_to": "DUN-2026-0002"})
-	if n := len(s.find("/dunning_notice?party=C001")); n != 3 {
-		t.Errorf("%d notices", n)
+	count("2026-04-21", 0)
+	day("2026-04-22", "DUN-2026-0001", "1")
+	count("2026-05-03", 1)
+	if _, err := s.write(sihe.DoWriteBack, "dunning_notice", "DUN-2026-0001", "crm", 1, record{"promise_date": "2026-05-10"}); err != nil {
+		t.Fatal(err)
 	}
+	count("2026-05-10", 1) // 21 days, but promised for today
+	day("2026-05-11", "DUN-2026-0002", "2")
+	s.do(http.MethodPost, "/dunning_notice/DUN-2026-0002/block", "E010", nil)
+	count("2026-05-19", 2) // 30 days, but blocked
+	s.do(http.MethodPost, "/dunning_notice/DUN-2026-0002/resume", "E010", nil)
+	day("2026-05-20", "DUN-2026-0003", "3")
+	s.is("/dunning_notice/DUN-2026-0001", map[string]string{"state": "escalated", "escalated_to": "DUN-2026-0002"})
+	count("2026-06-30", 3)
 	s.do(http.MethodPost, "/credit/C001/place_hold", "E004", record{"hold_reason": "L3"})
 	s.is("/credit/C001", map[string]string{"state": "held", "hold": "true", "overdue": "52395.40"})
-	s.at("2026-05-20 10:00")
-	s.receipt("B1", "52395.40", "2026-05-20", "")
+	s.at("2026-07-01 10:00")
+	s.receipt("B1", "52395.40", "2026-07-01", "")
 	s.is("/dunning_notice/DUN-2026-0003", map[string]string{"state": "resolved"})
 	s.is("/credit/C001", map[string]string{"hold": "true", "overdue": "0.00"})
 }

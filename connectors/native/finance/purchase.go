@@ -55,6 +55,9 @@ func (b *books) settlePurchase(tx *native.Tx, no string) error {
 	}
 	d, ok, err := tx.Get("purchase_settlement", no)
 	if err == nil && !ok {
+		if f.received.Sign() == 0 && f.billed.Sign() == 0 {
+			return nil // nothing to tell about an order yet
+		}
 		d, err = tx.Create("purchase_settlement", native.Fields{"order_no": no})
 	}
 	if err != nil {

@@ -144,6 +144,7 @@ func TestTrialBalances(t *testing.T) {
 	s.is("/reports/income_statement?date=2026-03-31", map[string]string{"revenue": "100470.80", "cost": "54089.00", "operating_profit": "41717.17", "net_profit": "41737.17"})
 	s.is("/reports/balance_sheet?date=2026-03-31", map[string]string{"asset_total": "2952856.00", "liability_total": "25868.83", "equity_total": "2926987.17", "difference": "0.00"})
 	s.is("/reports/vat?date=2026-03-31&from=2026-03-01", map[string]string{"output": "12851.20", "input": "1507.83", "payable": "11343.37"})
+	s.flow("/reports/cash_flow?date=2026-03-31", record{"sales": "33996.60"}, record{"other": "4063.00"}, "29933.60", "2029933.60")
 	s.step32()
 	s.is("/purchase_settlement/PO-2026-0002", map[string]string{"paid_amount": "844.45", "outstanding_amount": "0.00"})
 	s.step33()
@@ -156,7 +157,18 @@ func TestTrialBalances(t *testing.T) {
 	s.trial("/reports/trial_balance?date=2026-04-30", nil, "")
 	s.is("/reports/income_statement?date=2026-04-30", map[string]string{"net_profit": "-1876.59"})
 	s.is("/reports/balance?account=1002", map[string]string{"balance": "2058101.47"})
+	s.flow("/reports/cash_flow?date=2026-04-30", record{"sales": "52395.40"}, record{"goods": "11522.95", "taxes": "12704.58"}, "28167.87", "2058101.47")
 	s.sound()
+}
+
+func (s *tale) flow(path string, received, paid record, net, closing string) {
+	s.t.Helper()
+	f := s.get(path)
+	want := record{"received": map[string]any(received), "paid": map[string]any(paid), "net": net, "closing": closing}
+	got := record{"received": f["received"], "paid": f["paid"], "net": f["net"], "closing": f["closing"]}
+	if diff := cmp.Diff(want, got); diff != "" {
+		s.t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
 }
 
 // trial compares a trial balance with rows of opening, debit, credit and closing.
