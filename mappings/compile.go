@@ -74,11 +74,14 @@ func (c *compiler) blameless(x expr.Problem) bool {
 
 // expression compiles a whole scalar, quoted or not.
 func (c *compiler) expression(n *strictyaml.Node, s *expr.Scope) (*expr.Program, bool) {
+	if n.Literal() == "null" { // to YAML no text, to expressions a value
+		return c.program(n, "null", 0, s)
+	}
 	text, ok := n.Text()
 	if !ok {
 		return nil, false
 	}
-	return c.program(n, text, 0, s)
+	return c.program(n, strings.TrimRight(text, "\n"), 0, s)
 }
 
 // condition compiles a scalar that must be true or false.
@@ -167,13 +170,13 @@ func (c *compiler) record(n *strictyaml.Node, b *building) *record {
 			continue
 		}
 		path := b.path + entry.Name
-		c.m.places[path] = placeOf(entry.Key)
-		if !slices.Contains(c.m.targets, path) {
+		if _, again := c.m.places[path]; !again { // a list may have several rows that set it
+			c.m.places[path] = placeOf(entry.Key)
 			c.m.targets = append(c.m.targets, path)
 		}
 		s, ok := c.value(entry, slot, b)
 		if !ok { // lines below that read it are not to be blamed
-			c.merge(b, entry.Name, slot, b.typ.Fields[slot].Type, nil, nil)
+			c.merge(b, entry.Name, slot, b.typ.Fields[slot].Type.OrNull(false), nil, nil)
 			continue
 		}
 		r.steps = append(r.steps, s)

@@ -17,7 +17,10 @@
 //	fields:
 //	  source_order: order_no       # plain: an expression over the source
 //	  kind: "normal"               # quoted: a constant
-//	  buyer: {value: xref("party", buyer), on_missing: default, default: "CASH"}
+//	  buyer:
+//	    value: xref("party", customer)
+//	    on_missing: default        # or park (as without it: wait for the document), or fail (a business no)
+//	    default: "CASH"
 //	  ship_to: {city: city}        # a record
 //	  lines:                       # a list: for each …
 //	    for: line in lines

@@ -190,11 +190,11 @@ func (w exampleWorld) EventTime() time.Time { return w.at }
 // read takes event_time: and xref: {entity: {key: own key, or null}}.
 func (w *exampleWorld) read(m *strictyaml.Map) {
 	if n := m.Take("event_time"); n != nil {
-		at, err := time.Parse(time.RFC3339, n.Literal())
-		if err != nil {
+		if at, err := time.Parse(time.RFC3339, n.Literal()); err == nil {
+			w.at = at
+		} else {
 			n.Report(sihe.CodeYAMLValue, "", "needs a time like 2026-01-31T08:00:00+08:00, found %q", n.Literal())
 		}
-		w.at = at
 	}
 	n := m.Take("xref")
 	if n == nil {

@@ -47,11 +47,7 @@ func load(f *sihe.Findings, c *canonical.Catalog, shapes Shapes, sources []fs.FS
 	return l.set
 }
 
-// failedSince says whether an error was found after a mark.
-func (l *loader) failedSince(mark int) bool { return (*l.findings)[mark:].Failed() }
-
 func (l *loader) mapping(m *strictyaml.Map) {
-	mark := len(*l.findings)
 	nameNode := m.Need("mapping")
 	if nameNode == nil {
 		return
@@ -69,7 +65,7 @@ func (l *loader) mapping(m *strictyaml.Map) {
 		return
 	}
 	compiled := l.compile(name, m)
-	if l.failedSince(mark) {
+	if m.Node().Failed() {
 		l.set.broken[name] = true
 		return
 	}
@@ -96,11 +92,10 @@ func (l *loader) compile(name string, m *strictyaml.Map) *Mapping {
 	if out.Source == nil || out.Target == nil || fields == nil {
 		return out
 	}
-	mark := len(*l.findings)
 	c.let(let)
 	out.root = c.root(fields)
 	out.vars = c.most
-	if examples != nil && !l.failedSince(mark) {
+	if examples != nil && !m.Node().Failed() {
 		out.encodings = encodings(out)
 		l.examples(out, examples)
 	}

@@ -1,16 +1,15 @@
 package mappings
 
 import (
+	"slices"
+
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/canonical/expr"
 	"github.com/sihehub/sihe/strictyaml"
-
-	"slices"
 )
 
 // sharedLookups reads a file of lookups that several mappings use.
 func (l *loader) sharedLookups(m *strictyaml.Map) {
-	mark := len(*l.findings)
 	nameNode, ownerNode, tablesNode := m.Take("lookups"), m.Need("owner"), m.Need("tables")
 	m.Take("label")
 	m.Done()
@@ -35,9 +34,6 @@ func (l *loader) sharedLookups(m *strictyaml.Map) {
 		full := name + "." + table
 		l.shared[full] = &expr.Lookup{Name: full, Table: t}
 	})
-	if l.failedSince(mark) {
-		return
-	}
 }
 
 // tables reads a map of value maps.

@@ -88,9 +88,12 @@ func assign(slot int, o *operand, at *spot) step {
 			return nil
 		}
 	}
-	p := o.program
+	eval := o.program.Eval
+	if o.checked {
+		eval = o.eval
+	}
 	return func(r *run, out []expr.Value) error {
-		v, err := p.Eval(&r.frame)
+		v, err := eval(&r.frame)
 		if err != nil {
 			return at.failed(err)
 		}

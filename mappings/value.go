@@ -16,6 +16,11 @@ type operand struct {
 	typ     *expr.Type
 	program *expr.Program // nil: value
 	value   expr.Value
+
+	// The places of round_money(x, currency) are those of the document's currency. Nearly always they fit the target;
+	// whether they do is checked on every record.
+	checked bool
+	places  int
 }
 
 func (o *operand) sources() []string {
@@ -36,7 +41,34 @@ func (o *operand) eval(f *expr.Frame) (expr.Value, error) {
 	if o.program == nil {
 		return o.value, nil
 	}
-	return o.program.Eval(f)
+	v, err := o.program.Eval(f)
+	if err == nil && o.checked && v.Decimal().Scale() > o.places {
+		err = sihe.Permanent(sihe.Errorf(sihe.CodeExprScale, "round to the currency: %s has more than the %d places of the target", v, o.places))
+	}
+	return v, err
+}
+
+// roundsMoney says whether a whole expression is one call of round_money.
+func roundsMoney(text string) bool {
+	rest, ok := strings.CutPrefix(strings.TrimSpace(text), "round_money(")
+	if !ok {
+		return false
+	}
+	depth, quoted := 1, false
+	for i, r := range rest {
+		switch {
+		case r == '"':
+			quoted = !quoted
+		case quoted:
+		case r == '(':
+			depth++
+		case r == ')':
+			if depth--; depth == 0 {
+				return i == len(rest)-1
+			}
+		}
+	}
+	return false
 }
 
 // value compiles what stands behind one key of fields: an expression, a constant, a record or a list.
@@ -89,7 +121,11 @@ func (c *compiler) assigned(n *strictyaml.Node, t *expr.Type, at *spot, b *build
 	if !ok {
 		return nil, false
 	}
-	if bad := t.Accepts(p.Type()); bad != nil {
+	bad := t.Accepts(p.Type())
+	if bad != nil && bad.Code == sihe.CodeExprScale && t.Money && roundsMoney(p.String()) {
+		return &operand{typ: p.Type(), program: p, places: t.Scale, checked: true}, true
+	}
+	if bad != nil {
 		n.ReportAt(0, bad.Code, bad.Suggestion, "%s: %s", at.path, bad.Message)
 		return nil, false
 	}

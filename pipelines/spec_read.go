@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sihehub/sihe"
@@ -62,9 +63,9 @@ func compile(f *sihe.Findings, c *canonical.Catalog, m *mappings.Set, sources []
 
 // pipelineFile keeps a pipeline that has no errors.
 func (r *reader) pipelineFile(m *strictyaml.Map) {
-	mark := len(*r.findings)
+	mark := len(*r.findings) // ownership is reported in the mapping's file
 	p, ok := r.pipeline(m)
-	if !ok || (*r.findings)[mark:].Failed() {
+	if !ok || m.Node().Failed() || (*r.findings)[mark:].Failed() {
 		r.failed = true
 		return
 	}
@@ -72,9 +73,7 @@ func (r *reader) pipelineFile(m *strictyaml.Map) {
 }
 
 func (r *reader) checkFile(m *strictyaml.Map) {
-	mark := len(*r.findings)
-	c := r.check(m)
-	if !(*r.findings)[mark:].Failed() {
+	if c := r.check(m); !m.Node().Failed() {
 		r.plan.Checks = append(r.plan.Checks, c)
 	}
 }
@@ -153,7 +152,7 @@ func program(n *strictyaml.Node, what string, source, want *expr.Type) *expr.Pro
 	if !ok {
 		return nil
 	}
-	p, problems := expr.Compile(text, &expr.Scope{Source: source, EventTime: true})
+	p, problems := expr.Compile(strings.TrimRight(text, "\n"), &expr.Scope{Source: source, EventTime: true})
 	for _, x := range problems {
 		n.ReportAt(x.Offset, x.Code, x.Suggestion, "%s", x.Message)
 	}

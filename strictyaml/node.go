@@ -130,3 +130,6 @@ func (n *Node) Source() string {
 	}
 	return n.f.lines[n.line-1]
 }
+
+// Failed says whether an error was reported in the node's file, about whatever node.
+func (n *Node) Failed() bool { return n.f.failed }

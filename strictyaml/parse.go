@@ -28,6 +28,7 @@ type file struct {
 	rows     [][]rune // the same, as far as they were asked for
 	findings *sihe.Findings
 	reported int
+	failed   bool
 }
 
 // row returns the runes of a line, counted from 0; none after the last one.
@@ -166,6 +167,7 @@ func (d *file) report(line, column int, code sihe.Code, suggestion, format strin
 }
 
 func (d *file) add(severity sihe.Severity, line, column int, code sihe.Code, suggestion, message string) {
+	d.failed = d.failed || severity == sihe.SeverityError
 	switch d.reported++; {
 	case d.reported > MaxFindings:
 		return

@@ -191,6 +191,10 @@ func (d *file) warnWhenCut(n *Node) {
 	for mark < len(l) && (l[mark] == ' ' || l[mark] == '\t') {
 		mark++
 	}
+	if mark < len(l) && l[mark] == ',' && openBrackets(n.text) {
+		n.Warn(sihe.CodeYAMLCut, "write the value on a line of its own, outside of the braces", "the value ends before the comma: inside {…} and […] a comma starts the next one")
+		return
+	}
 	if mark == end || mark == len(l) || l[mark] != '#' {
 		return
 	}
@@ -201,6 +205,11 @@ func (d *file) warnWhenCut(n *Node) {
 
 // unfinished says whether an expression cannot end here: quotes or brackets are open, or an operator comes last.
 func unfinished(text string) bool {
+	return openBrackets(text) || strings.IndexByte("+-*/=<>&|,?", text[len(text)-1]) >= 0
+}
+
+// openBrackets says whether a quote or a bracket is open at the end of an expression.
+func openBrackets(text string) bool {
 	quote, open := rune(0), 0
 	for _, r := range text {
 		switch {
@@ -215,6 +224,5 @@ func unfinished(text string) bool {
 			open--
 		}
 	}
-	last := text[len(text)-1]
-	return quote != 0 || open > 0 || strings.IndexByte("+-*/=<>&|,?", last) >= 0
+	return quote != 0 || open > 0
 }

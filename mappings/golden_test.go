@@ -1,0 +1,156 @@
+package mappings_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/canonical"
+	"github.com/sihehub/sihe/canonical/expr"
+	"github.com/sihehub/sihe/mappings"
+)
+
+var update = flag.Bool("update", false, "write what the tests get into their golden files")
+
+func catalog(t testing.TB) *canonical.Catalog {
+	t.Helper()
+	var f sihe.Findings
+	c := canonical.Load(&f, os.DirFS("testdata/entities"))
+	if f.Failed() {
+		t.Fatal(f.Err())
+	}
+	return c
+}
+
+// shapes are the records of an imagined product.
+type shapes struct{}
+
+func (shapes) Shape(name string) (*expr.Type, bool) {
+	text := &expr.Type{Kind: expr.KindText}
+	switch name {
+	case "acme/Order":
+		row := expr.RecordType(expr.Field{Name: "sku", Type: text}, expr.Field{Name: "qty", Type: expr.DecimalType(2)})
+		return expr.RecordType(
+			expr.Field{Name: "FNumber", Type: text}, expr.Field{Name: "FNote", Type: text.OrNull(true)},
+			expr.Field{Name: "FTags", Type: expr.ListType(text).OrNull(true)}, expr.Field{Name: "FEntry", Type: expr.ListType(row).OrNull(true)},
+		), true
+	}
+	return nil, false
+}
+
+// world knows every party but MISSING; the hub cannot ask about BROKEN.
+type world struct{}
+
+func (world) XRef(entity, key string) (string, bool, error) {
+	switch key {
+	case "MISSING":
+		return "", false, nil
+	case "BROKEN":
+		return "", false, errors.New("the store is closed")
+	}
+	return "K:" + entity + ":" + key, true, nil
+}
+
+func (world) EventTime() time.Time { return time.Date(2026, 7, 31, 16, 30, 0, 0, time.UTC) }
+
+// Each archive holds cases: <case>.yaml files that are loaded together (the part before the first dot is the case),
+// <case>.json records to map, and <case>.want: what is found, with a caret at its place; the lineage; the results.
+func TestGolden(t *testing.T) {
+	paths, err := filepath.Glob("testdata/golden/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := catalog(t)
+	cases := 0
+	for _, path := range paths {
+		a, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		inputs, want := map[string][]txtar.File{}, map[string]string{}
+		for _, f := range a.Files {
+			name, rest, _ := strings.Cut(f.Name, ".")
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+			if rest == "want" {
+				want[name] = string(f.Data)
+			} else {
+				inputs[name] = append(inputs[name], f)
+			}
+		}
+		a.Files = nil
+		for _, name := range names {
+			cases++
+			got := loaded(c, inputs[name])
+			a.Files = append(append(a.Files, inputs[name]...), txtar.File{Name: name + ".want", Data: []byte(got)})
+			t.Run(name, func(t *testing.T) {
+				if diff := cmp.Diff(want[name], got); diff != "" && !*update {
+					t.Errorf("%s: -want +got\n%s", path, diff)
+				}
+			})
+		}
+		if *update {
+			if err := os.WriteFile(path, txtar.Format(a), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if cases < 45 {
+		t.Errorf("only %d cases", cases)
+	}
+}
+
+func loaded(c *canonical.Catalog, files []txtar.File) string {
+	fsys := fstest.MapFS{}
+	for _, f := range files {
+		fsys[f.Name] = &fstest.MapFile{Data: f.Data}
+	}
+	var found sihe.Findings
+	s := mappings.Load(&found, c, shapes{}, fsys)
+	var b strings.Builder
+	for _, x := range found.Sorted() {
+		fmt.Fprintf(&b, "%s %s\n", x.Severity, x)
+		if x.Source != "" {
+			fmt.Fprintf(&b, "  %s\n  %s^\n", x.Source, strings.Repeat(" ", min(x.Column-1, 200)))
+		}
+	}
+	for _, name := range s.Names() {
+		m, _ := s.Mapping(name)
+		describe(&b, m, files)
+	}
+	return b.String()
+}
+
+func describe(b *strings.Builder, m *mappings.Mapping, files []txtar.File) {
+	fmt.Fprintf(b, "mapping %s: %s to %s\n", m.Name, m.From, m.To)
+	if len(files) == 1 { // the case is about the file itself
+		for _, target := range slices.Sorted(maps.Keys(m.Lineage())) {
+			fmt.Fprintf(b, "  %s from %s\n", target, strings.Join(m.Lineage()[target], ", "))
+		}
+	}
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name, ".json") {
+			continue
+		}
+		out, err := m.Map(world{}, f.Data)
+		if err != nil {
+			fmt.Fprintf(b, "class %d: %v\n", sihe.ClassOf(err), err)
+			continue
+		}
+		fmt.Fprintf(b, "%s\n", out)
+	}
+}
