@@ -166,10 +166,16 @@ func (b *books) compensateBill(tx *native.Tx, d *native.Doc) error {
 		}
 		return err
 	}
-	_, err := b.post(tx, d.Text("currency"), entry{
+	e, err := b.post(tx, d.Text("currency"), entry{
 		event: event, date: tx.Today(), summary: "供应商赔付 " + d.Text("compensation_ref"), source: sourceBill, key: d.Key(),
 		order: d.Text("purchase_order"), reviewer: tx.Actor(),
 		lines: []line{debit(b.role("payables"), amount).of(d.Text("supplier")), credit(b.role("other_income"), amount)},
+	})
+	if err != nil {
+		return err
+	}
+	_, err = allocate(tx, allocationOf{
+		kind: "compensation", bill: d.Key(), party: d.Text("supplier"), currency: d.Text("currency"), amount: amount, on: tx.Today(), entry: voucher(e),
 	})
 	if err != nil {
 		return err

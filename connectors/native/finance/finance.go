@@ -60,6 +60,7 @@ func Reports() []native.Report {
 		{Name: "verify", Do: b.verifyChain},
 		{Name: "control", Do: b.controlAccounts},
 		{Name: "ageing", Do: b.ageing},
+		{Name: "payables_ageing", Do: b.payablesAgeing},
 		{Name: "statement", Do: b.customerStatement},
 		{Name: "income_statement", Do: b.incomeStatement},
 		{Name: "balance_sheet", Do: b.balanceSheet},

@@ -173,25 +173,38 @@ func TestOlderWriteBack(t *testing.T) {
 	}
 }
 
-// Goods that left and are not signed at the end of the day stand in 1406 until they are.
+// Goods that left and are not signed at the end of the day stand in 1406 until they are signed or taken back.
 func TestGoodsDispatched(t *testing.T) {
-	s := story(open(t))
-	s.step1()
-	s.step4()
-	s.step8()
-	s.at("2026-03-19 23:50")
-	s.copied("delivery", "DN-2026-0001", "erp", 1, record{
-		"delivery_no": "DN-2026-0001", "sales_order": "SO-2026-0001", "buyer": "C001", "currency": "CNY", "state": "posted",
-		"posted_on": "2026-03-19", "goods_cost": "42154.25", "lines": []record{{"so_line": 1, "item": "P-CP100", "quantity": "15", "cost": "42154.25", "valuation_class": "finished"}},
-	})
-	s.job("dispatch")
-	s.job("dispatch")
-	s.is("/reports/balance?account=1406", map[string]string{"balance": "42154.25"})
-	s.step25()
-	s.is("/reports/balance?account=1406", map[string]string{"balance": "0.00"})
-	s.is("/reports/balance?account=1405", map[string]string{"balance": "21155.75"})
-	s.is("/reports/balance?account=6401.01", map[string]string{"balance": "42154.25"})
-	s.sound()
+	for _, back := range []bool{false, true} {
+		s := story(open(t))
+		s.step1()
+		s.step4()
+		s.step8()
+		s.at("2026-03-19 23:50")
+		d := record{
+			"delivery_no": "DN-2026-0001", "sales_order": "SO-2026-0001", "buyer": "C001", "currency": "CNY", "state": "posted",
+			"posted_on": "2026-03-19", "goods_cost": "42154.25", "lines": []record{{"so_line": 1, "item": "P-CP100", "quantity": "15", "cost": "42154.25", "valuation_class": "finished"}},
+		}
+		s.copied("delivery", "DN-2026-0001", "erp", 1, d)
+		s.job("dispatch")
+		s.job("dispatch")
+		s.is("/reports/balance?account=1406", map[string]string{"balance": "42154.25"})
+		stock, cost := "21155.75", "42154.25"
+		if back {
+			d["state"] = "reversed"
+			s.copied("delivery", "DN-2026-0001", "erp", 2, d)
+			d["carrier"] = "told again"
+			s.copied("delivery", "DN-2026-0001", "erp", 3, d)
+			s.job("dispatch")
+			stock, cost = "63310.00", "0.00"
+		} else {
+			s.step25()
+		}
+		s.is("/reports/balance?account=1406", map[string]string{"balance": "0.00"})
+		s.is("/reports/balance?account=1405", map[string]string{"balance": stock})
+		s.is("/reports/balance?account=6401.01", map[string]string{"balance": cost})
+		s.sound()
+	}
 }
 
 // Price and tax differences hold a bill too; an override needs a reason and is recorded.

@@ -13,6 +13,7 @@ const defaultTerms = 30
 func (b *books) salesRules() []native.Rule {
 	return []native.Rule{
 		{Entity: "receivable", On: "create", Do: b.openReceivable},
+		{Entity: "delivery", On: "copy", Do: takeDispatchedBack},
 		{Entity: "invoice", On: "issue", Do: issueInvoice},
 		{Entity: "invoice", On: "issue_settled", Do: issueInvoice},
 		{Entity: "invoice", On: "claim", Do: claimInvoice},
@@ -126,7 +127,7 @@ func sumIf(rows []*native.Row, field string, counts func(*native.Row) bool) sihe
 // Services done ride along, unless their confirmation was booked by itself.
 func (b *books) bookCost(tx *native.Tx, d *native.Doc) error {
 	from := ""
-	dispatched, err := booked(tx, "d:dispatch:"+d.Text("delivery_no"))
+	dispatched, err := booked(tx, dispatchOf(d.Text("delivery_no")))
 	if err != nil {
 		return err
 	}
@@ -199,7 +200,7 @@ func (b *books) bookDispatched(tx *native.Tx) error {
 		return err
 	}
 	for _, d := range waiting {
-		event := "d:dispatch:" + d.Key()
+		event := dispatchOf(d.Key())
 		if there, err := booked(tx, event); err != nil || there {
 			if err != nil {
 				return err
@@ -219,3 +220,19 @@ func (b *books) bookDispatched(tx *native.Tx) error {
 	}
 	return nil
 }
+
+// takeDispatchedBack reverses what the end of a day booked for a delivery that was then taken back.
+func takeDispatchedBack(tx *native.Tx, d *native.Doc) error {
+	if d.State() != "reversed" {
+		return nil
+	}
+	return tx.Find("journal_entry", "event", dispatchOf(d.Key()), func(e *native.Doc) (bool, error) {
+		if e.State() != "posted" {
+			return false, nil
+		}
+		return false, tx.Act(e, "reverse", nil)
+	})
+}
+
+// dispatchOf is the posting id of goods that left and are not signed.
+func dispatchOf(delivery string) string { return "d:dispatch:" + delivery }

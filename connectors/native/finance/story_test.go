@@ -97,6 +97,11 @@ func (s *tale) byHand(event, day string, lines ...record) {
 func dr(account, amount string) record { return record{"account": account, "debit": amount} }
 func cr(account, amount string) record { return record{"account": account, "credit": amount} }
 
+func of(party string, line record) record {
+	line["party"] = party
+	return line
+}
+
 func (s *tale) step16() {
 	s.at("2026-03-09 10:00")
 	s.byHand("fuel:1", "2026-03-09", dr("1123.01", "1000.00"), cr("1002", "1000.00"))
@@ -115,8 +120,8 @@ func (s *tale) step18() {
 	s.at("2026-03-13 10:00")
 	s.purchaseOrder("PO-2026-0001", "S001", "M-MOT75", "7", "1350.00", "0", 1)
 	s.purchaseOrder("PO-2026-0002", "S002", "M-SEAL", "10", "85.00", "0", 1)
-	s.entry("erp", "g:gr:GR-2026-0001", "2026-03-13", "erp.goods_receipt", "GR-2026-0001", "PO-2026-0001", dr("1403", "9450.00"), cr("2202.99", "9450.00"))
-	s.entry("erp", "g:gr:GR-2026-0002", "2026-03-13", "erp.goods_receipt", "GR-2026-0002", "PO-2026-0002", dr("1403", "765.00"), cr("2202.99", "765.00"))
+	s.entry("erp", "g:gr:GR-2026-0001", "2026-03-13", "erp.goods_receipt", "GR-2026-0001", "PO-2026-0001", dr("1403", "9450.00"), of("S001", cr("2202.99", "9450.00")))
+	s.entry("erp", "g:gr:GR-2026-0002", "2026-03-13", "erp.goods_receipt", "GR-2026-0002", "PO-2026-0002", dr("1403", "765.00"), of("S002", cr("2202.99", "765.00")))
 	s.purchaseOrder("PO-2026-0001", "S001", "M-MOT75", "7", "1350.00", "7", 2)
 	s.purchaseOrder("PO-2026-0002", "S002", "M-SEAL", "10", "85.00", "9", 2)
 }

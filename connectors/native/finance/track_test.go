@@ -108,8 +108,8 @@ func (s *tale) dunningSteps() {
 	a := s.get("/reports/ageing?date=2026-04-30")
 	want := []any{map[string]any{
 		"party": "C001", "name": "华东水务集团 East China Water", "total": "22180.00", "overdue": "22180.00",
-		"buckets": map[string]any{"1_30": "22180.00"}, "advances": "0.00",
-		"invoices": []any{map[string]any{"invoice": "INV-2026-0002", "due_date": "2026-04-24", "overdue_days": 6.0, "outstanding": "22180.00", "bucket": "1_30"}},
+		"buckets": map[string]any{"1_30": "22180.00"}, "uninvoiced": "0.00",
+		"documents": []any{map[string]any{"document": "INV-2026-0002", "due_date": "2026-04-24", "overdue_days": 6.0, "outstanding": "22180.00", "bucket": "1_30"}},
 	}}
 	if diff := cmp.Diff(want, a["parties"]); diff != "" {
 		s.t.Errorf("ageing (-want +got):\n%s", diff)
@@ -147,6 +147,10 @@ func TestTrialBalances(t *testing.T) {
 	s.flow("/reports/cash_flow?date=2026-03-31", record{"sales": "33996.60"}, record{"other": "4063.00"}, "29933.60", "2029933.60")
 	s.step32()
 	s.is("/purchase_settlement/PO-2026-0002", map[string]string{"paid_amount": "844.45", "outstanding_amount": "0.00"})
+	s.is("/reports/payables_ageing?date=2026-03-13", map[string]string{"total": "0.00", "uninvoiced": "10215.00"})
+	s.is("/reports/payables_ageing?date=2026-03-15&party=S001", map[string]string{"total": "10678.50", "uninvoiced": "0.00"})
+	s.is("/reports/payables_ageing?date=2026-03-31", map[string]string{"total": "12099.25", "uninvoiced": "0.00"})
+	s.is("/reports/payables_ageing?date=2026-04-05", map[string]string{"total": "576.30", "uninvoiced": "0.00"})
 	s.step33()
 	s.step34()
 	s.step35()
