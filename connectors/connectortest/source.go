@@ -159,7 +159,7 @@ func testNotifier(t *testing.T, s System) {
 	happen(t, s, c, 1)
 	select {
 	case <-n.Changed():
-	case <-time.After(10 * time.Second):
+	case <-time.After(5 * time.Second):
 		t.Error("nobody told of the change")
 	}
 }

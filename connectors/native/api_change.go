@@ -134,7 +134,7 @@ func (t *Tx) keepAnswer(in input, x answer) error {
 	if err != nil {
 		return err
 	}
-	if err := t.d.Bucket(bucketAged).Put(append(sequenceKey(uint64(t.Now().UnixNano())), in.key...), nil); err != nil { //nolint:gosec // after 1970
+	if err := t.d.Bucket(bucketAged).Put(append(sequenceKey(uint64(t.Now().UnixNano())), in.key...), nil); err != nil {
 		return err
 	}
 	return t.d.Bucket(bucketAnswer).Put([]byte(in.key), data)
@@ -144,7 +144,7 @@ func (t *Tx) keepAnswer(in input, x answer) error {
 func (t *Tx) forgetAnswers() error {
 	aged := t.d.Bucket(bucketAged)
 	var old [][]byte
-	limit := sequenceKey(uint64(t.Now().Add(-keepAnswers).UnixNano())) //nolint:gosec // after 1970
+	limit := sequenceKey(uint64(t.Now().Add(-keepAnswers).UnixNano()))
 	err := aged.Each(nil, false, func(key, _ []byte) (bool, error) {
 		if string(key[:8]) >= string(limit) {
 			return false, nil

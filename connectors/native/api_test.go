@@ -33,7 +33,7 @@ func TestAPI(t *testing.T) {
 		{"POST", "/supplier", "[]", 422, "JSON_TYPE", "", nil},
 		{"POST", "/supplier", `{"name":"a"} x`, 400, "JSON_SYNTAX", "", nil},
 		{"POST", "/supplier", `{"name":"a","name":"b"}`, 400, "JSON_DUPLICATE", "name", nil},
-		{"POST", "/supplier", `{"nmae":"a"}`, 422, "JSON_UNKNOWN_FIELD", "nmae", nil},
+		{"POST", "/supplier", `{"colour":"a"}`, 422, "JSON_UNKNOWN_FIELD", "colour", nil},
 		{"POST", "/supplier", `{"name":7}`, 422, "JSON_TYPE", "name", nil},
 		{"POST", "/supplier", `{"city":"a"}`, 422, "VALUE_REQUIRED", "name", nil},
 		{"POST", "/supplier", `{"name":"a"}`, 415, "MEDIA_TYPE", "", []string{"Content-Type", "text/plain"}},

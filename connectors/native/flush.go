@@ -61,6 +61,9 @@ func (t *Tx) complete() error {
 			return err
 		}
 	}
+	if err := t.checkUnique(); err != nil {
+		return err
+	}
 	for _, d := range t.docs {
 		if d.touched && !d.freeze().Equal(d.settled) {
 			return sihe.Permanent(sihe.Errorf(sihe.CodeRuleMisuse, "keep %s: it was changed and not saved", d.name()))

@@ -76,6 +76,41 @@ func (t *Tx) releaseUnique(d *Doc) error {
 	return nil
 }
 
+// checkUnique refuses before anything is written; documents of one transaction may hand values to each other.
+func (t *Tx) checkUnique() error {
+	released, claimed := map[string]bool{}, map[string]bool{}
+	id := func(d *Doc, key []byte) string { return d.kind.name + string(key) }
+	for _, d := range t.changed {
+		for n, slots := range d.kind.unique {
+			if key, ok := uniqueKey(n, slots, d.loaded); ok {
+				released[id(d, key)] = true
+			}
+		}
+	}
+	for _, d := range t.changed {
+		for n, slots := range d.kind.unique {
+			key, ok := uniqueKey(n, slots, d.final)
+			if !ok {
+				continue
+			}
+			holder, taken, err := t.d.Bucket(bucketUnique, d.kind.name).Get(key)
+			if err != nil {
+				return err
+			}
+			if claimed[id(d, key)] || (taken && string(holder) != d.key && !released[id(d, key)]) {
+				return taking(d, n, string(holder))
+			}
+			claimed[id(d, key)] = true
+		}
+	}
+	return nil
+}
+
+func taking(d *Doc, n int, holder string) error {
+	names := d.kind.entity.Unique[n]
+	return sihe.Rejected(sihe.CodeDuplicate, "keep %s: %s has the same %s", d.name(), holder, strings.Join(names, ", ")).At(names[0])
+}
+
 // claimUnique refuses a document whose values another one has.
 func (t *Tx) claimUnique(d *Doc) error {
 	bucket := t.d.Bucket(bucketUnique, d.kind.name)
@@ -89,8 +124,7 @@ func (t *Tx) claimUnique(d *Doc) error {
 			return err
 		}
 		if taken && string(holder) != d.key {
-			names := d.kind.entity.Unique[n]
-			return sihe.Rejected(sihe.CodeDuplicate, "keep %s: %s has the same %s", d.name(), holder, strings.Join(names, ", ")).At(names[0])
+			return taking(d, n, string(holder))
 		}
 		if err := bucket.Put(key, []byte(d.key)); err != nil {
 			return err

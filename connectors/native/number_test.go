@@ -9,7 +9,10 @@ import (
 func TestGaplessNumbers(t *testing.T) {
 	m := open(t, fixture(t))
 	for i, c := range []struct{ date, want string }{
-		{`"2026-03-31"`, "记-202603-001"}, {`"2026-04-01"`, "记-202604-001"}, {`"2026-03-01"`, "记-202603-002"}, {"null", "记-202603-003"},
+		{`"2026-03-31"`, "记-202603-001"},
+		{`"2026-04-01"`, "记-202604-001"},
+		{`"2026-03-01"`, "记-202603-002"},
+		{"null", "记-202603-003"},
 		{`"2026-04-30"`, "记-202604-002"},
 	} {
 		want(t, 422, m, "POST", "/voucher", fmt.Sprintf(`{"posting_date":%s,"text":"much too long a text"}`, c.date))
