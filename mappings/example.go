@@ -44,9 +44,8 @@ func (l *loader) examples(m *Mapping, n *strictyaml.Node) {
 
 // example runs one example: in: gives out:, or fails with error:.
 func (l *loader) example(m *Mapping, fields *strictyaml.Map, x Example) {
-	w := exampleWorld{at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	in, out, code := fields.Need("in"), fields.Take("out"), fields.Take("error")
-	w.read(fields)
+	w := ReadWorld(fields)
 	fields.Done()
 	if in == nil {
 		return
@@ -55,7 +54,7 @@ func (l *loader) example(m *Mapping, fields *strictyaml.Map, x Example) {
 		fields.Node().Report(sihe.CodeMappingExample, "", "an example needs out: or error:, and not both")
 		return
 	}
-	source, raw, ok := decoded(in, m.Source)
+	source, raw, ok := Record(in, m.Source)
 	if !ok {
 		return
 	}
@@ -74,7 +73,7 @@ func (l *loader) example(m *Mapping, fields *strictyaml.Map, x Example) {
 		m.Examples = append(m.Examples, x)
 		return
 	}
-	want, _, ok := decoded(out, m.Target)
+	want, _, ok := Record(out, m.Target)
 	if !ok {
 		return
 	}
@@ -88,12 +87,12 @@ func (l *loader) example(m *Mapping, fields *strictyaml.Map, x Example) {
 		if i == maxDifferences {
 			break
 		}
-		nodeAt(out, d.path).Report(sihe.CodeMappingExample, "", "example %q: %s is %s, not %s", x.Name, d.path, d.got, d.want)
+		NodeAt(out, d.path).Report(sihe.CodeMappingExample, "", "example %q: %s is %s, not %s", x.Name, d.path, d.got, d.want)
 	}
 }
 
-// decoded reads a YAML value as a record.
-func decoded(n *strictyaml.Node, t *expr.Type) (v expr.Value, raw []byte, ok bool) {
+// Record reads a YAML value as a record of a type, and reports at its place what does not fit. raw is its JSON.
+func Record(n *strictyaml.Node, t *expr.Type) (v expr.Value, raw []byte, ok bool) {
 	raw, err := json.Marshal(n.Value())
 	if err == nil {
 		v, err = canonical.Decode(t, raw)
@@ -104,7 +103,7 @@ func decoded(n *strictyaml.Node, t *expr.Type) (v expr.Value, raw []byte, ok boo
 	at, code, text := n, sihe.CodeOf(err), err.Error()
 	var e *sihe.Error
 	if errors.As(err, &e) {
-		at, text = nodeAt(n, e.Path), e.Text
+		at, text = NodeAt(n, e.Path), e.Text
 		if e.Path != "" {
 			text = e.Path + ": " + text
 		}
@@ -113,8 +112,8 @@ func decoded(n *strictyaml.Node, t *expr.Type) (v expr.Value, raw []byte, ok boo
 	return v, raw, false
 }
 
-// nodeAt finds the node of a path such as lines[2].item, or the nearest one around it.
-func nodeAt(n *strictyaml.Node, path string) *strictyaml.Node {
+// NodeAt finds the node of a path such as lines[2].item, or the nearest one around it.
+func NodeAt(n *strictyaml.Node, path string) *strictyaml.Node {
 	for _, part := range strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' }) {
 		var next *strictyaml.Node
 		if m, ok := mapOf(n); ok {
@@ -166,15 +165,15 @@ func shown(t *expr.Type, v expr.Value) string {
 	return string(canonical.Encode(t, v, canonical.Style{}))
 }
 
-// An exampleWorld knows the cross-references that an example gives; every other document has the same key everywhere.
-type exampleWorld struct {
-	at   time.Time
+// An ExampleWorld knows the cross-references that an example gives; every other document has the same key everywhere.
+type ExampleWorld struct {
+	At   time.Time
 	refs map[string]map[string]string
 	none map[string]bool // "<entity> <key>" that is not known
 }
 
 // XRef returns the target's key of a document.
-func (w exampleWorld) XRef(entity, key string) (string, bool, error) {
+func (w ExampleWorld) XRef(entity, key string) (string, bool, error) {
 	if w.none[entity+" "+key] {
 		return "", false, nil
 	}
@@ -185,24 +184,25 @@ func (w exampleWorld) XRef(entity, key string) (string, bool, error) {
 }
 
 // EventTime is what the example says, else the first moment of 2026.
-func (w exampleWorld) EventTime() time.Time { return w.at }
+func (w ExampleWorld) EventTime() time.Time { return w.At }
 
-// read takes event_time: and xref: {entity: {key: own key, or null}}.
-func (w *exampleWorld) read(m *strictyaml.Map) {
+// ReadWorld takes event_time: and xref: {entity: {key: own key, or null}} out of an example.
+func ReadWorld(m *strictyaml.Map) ExampleWorld {
+	w := ExampleWorld{At: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	if n := m.Take("event_time"); n != nil {
 		if at, err := time.Parse(time.RFC3339, n.Literal()); err == nil {
-			w.at = at
+			w.At = at
 		} else {
 			n.Report(sihe.CodeYAMLValue, "", "needs a time like 2026-01-31T08:00:00+08:00, found %q", n.Literal())
 		}
 	}
 	n := m.Take("xref")
 	if n == nil {
-		return
+		return w
 	}
 	entities, ok := n.Map()
 	if !ok {
-		return
+		return w
 	}
 	w.refs, w.none = map[string]map[string]string{}, map[string]bool{}
 	for _, e := range entities.Entries() {
@@ -219,4 +219,5 @@ func (w *exampleWorld) read(m *strictyaml.Map) {
 			}
 		}
 	}
+	return w
 }

@@ -10,7 +10,7 @@ import (
 // that plays the module.
 func (d *deliverer) aim(p *parcel, pl *plan) (*plan, error) {
 	frame := &expr.Frame{Source: p.value, World: d.world(p, nil)}
-	key, err := d.key(p, frame)
+	key, err := d.p.key(p.event, frame)
 	if err != nil {
 		return nil, err
 	}
@@ -24,37 +24,15 @@ func (d *deliverer) aim(p *parcel, pl *plan) (*plan, error) {
 	if system.sink == nil {
 		return conclude(store.Filtered, sihe.CodeNoSink, system.Name), nil
 	}
-	version := p.event.Version
-	if d.p.Version != nil {
-		v, err := d.p.Version.Eval(frame)
-		if err != nil {
-			return nil, err
-		}
-		version = v.Int()
+	version, err := d.p.version(p.event, frame)
+	if err != nil {
+		return nil, err
 	}
 	pl.system = system
 	pl.target = store.Target{System: system.Name, Module: d.p.To.Module, Entity: d.p.Entity.FullName(), Do: d.p.Do, Key: key}
-	pl.write = sihe.Write{
-		ID: sihe.EventID(d.p.Name, p.event.ID), Entity: d.p.To.FullName(), Do: d.p.Do, Writer: d.p.From.Module,
-		Version: version, Time: p.event.Time, CorrelationID: p.event.CorrelationID, CausationID: p.event.ID, Hops: p.event.Hops + 1,
-	}
+	pl.write = d.p.command(p.event, version)
 	pl.write.Key, err = d.h.ownKey(system, pl.target.Entity, key)
 	return nil, err
-}
-
-// key is that of the target document: a copy has its owner's, a document to be made has none yet.
-func (d *deliverer) key(p *parcel, frame *expr.Frame) (string, error) {
-	switch {
-	case d.p.Key != nil:
-		v, err := d.p.Key.Eval(frame)
-		if err == nil && v.Text() == "" && d.p.Do != sihe.DoCreate {
-			err = sihe.Permanent(sihe.Errorf(sihe.CodeKeyMissing, "aim at a %s: the key is empty", d.p.To.FullName()))
-		}
-		return v.Text(), err
-	case d.p.Do == sihe.DoCreate:
-		return "", nil
-	}
-	return p.event.Subject, nil
 }
 
 // systemOf returns the system to write to, nil when nobody plays the module.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/sihehub/sihe"
-	"github.com/sihehub/sihe/canonical"
 	"github.com/sihehub/sihe/pipelines/store"
 )
 
@@ -121,9 +120,6 @@ func (d *deliverer) plan(p *parcel) (pl *plan) {
 	}
 	return pl
 }
-
-// target returns where the pipeline writes, as the gate knows it.
-func (d *deliverer) target() canonical.Target { return d.p.To }
 
 // maxHops is how many pipelines a chain may pass: the last fence against two systems that answer each other for ever.
 const maxHops = 16

@@ -1,8 +1,6 @@
 package pipelines
 
 import (
-	"slices"
-
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/canonical"
 	"github.com/sihehub/sihe/canonical/expr"
@@ -14,23 +12,17 @@ func (d *deliverer) filter(p *parcel, _ *plan) (*plan, error) {
 	if p.bad != nil {
 		return nil, p.bad
 	}
-	if len(d.p.On) > 0 && !slices.Contains(d.p.On, p.event.Name()) {
+	if !d.p.listens(p.event) {
 		return conclude(store.Filtered, sihe.CodeNotOn, ""), nil
 	}
 	if err := p.decode(d.p.From); err != nil {
 		return nil, err
 	}
-	if d.p.When == nil {
-		return nil, nil
-	}
-	v, err := d.p.When.Eval(&expr.Frame{Source: p.value, World: d.world(p, nil)})
-	if err != nil {
-		return nil, err
-	}
-	if !v.Bool() {
+	wanted, err := d.p.wants(&expr.Frame{Source: p.value, World: d.world(p, nil)})
+	if err == nil && !wanted {
 		return conclude(store.Filtered, sihe.CodeNotWhen, ""), nil
 	}
-	return nil, nil
+	return nil, err
 }
 
 // decode reads the canonical record once, and with it the amount that the balance counts.

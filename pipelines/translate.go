@@ -15,19 +15,11 @@ import (
 // translate turns the record into what is written (EIP Message Translator), and takes out of it the fields that are
 // conditions.
 func (d *deliverer) translate(p *parcel, pl *plan) (*plan, error) {
-	data := p.event.Data
-	if d.p.Map != nil {
-		w := d.world(p, pl.system)
-		mapped, err := d.p.Map.Apply(w, p.value)
-		if sihe.CodeOf(err) == sihe.CodeXRefMiss && w.missing != nil {
-			return d.missing(*w.missing)
-		}
-		if err != nil {
-			return nil, err
-		}
-		data = d.p.Map.Encode(mapped)
+	w := d.world(p, pl.system)
+	data, match, err := d.p.translate(w, p.event, p.value)
+	if sihe.CodeOf(err) == sihe.CodeXRefMiss && w.missing != nil {
+		return d.missing(*w.missing)
 	}
-	data, match, err := split(data, d.p.Match)
 	if err != nil {
 		return nil, err
 	}

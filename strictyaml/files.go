@@ -12,6 +12,17 @@ import (
 // Files parses every *.yaml file of a tree, in the order of their paths, and hands each over. Files named *_test.yaml
 // and hidden files and folders are left out. A nil tree has no files.
 func Files(fsys fs.FS, f *sihe.Findings, each func(path string, n *Node)) {
+	files(fsys, f, func(name string) bool { return !strings.HasSuffix(name, testSuffix) }, each)
+}
+
+// Tests is Files for those named *_test.yaml alone.
+func Tests(fsys fs.FS, f *sihe.Findings, each func(path string, n *Node)) {
+	files(fsys, f, func(name string) bool { return strings.HasSuffix(name, testSuffix) }, each)
+}
+
+const testSuffix = "_test.yaml"
+
+func files(fsys fs.FS, f *sihe.Findings, wanted func(name string) bool, each func(path string, n *Node)) {
 	if fsys == nil {
 		return
 	}
@@ -29,7 +40,7 @@ func Files(fsys fs.FS, f *sihe.Findings, each func(path string, n *Node)) {
 			return nil
 		case d.IsDir() && strings.HasPrefix(d.Name(), ".") && path != ".":
 			return fs.SkipDir
-		case d.IsDir() || !wanted(d.Name()):
+		case d.IsDir() || !isYAML(d.Name()) || !wanted(d.Name()):
 			return nil
 		}
 		data, err := read(fsys, path)
@@ -47,8 +58,8 @@ func Files(fsys fs.FS, f *sihe.Findings, each func(path string, n *Node)) {
 	}
 }
 
-func wanted(name string) bool {
-	return strings.HasSuffix(name, ".yaml") && !strings.HasSuffix(name, "_test.yaml") && !strings.HasPrefix(name, ".")
+func isYAML(name string) bool {
+	return strings.HasSuffix(name, ".yaml") && !strings.HasPrefix(name, ".")
 }
 
 // read stops one byte after what Parse accepts, so that a huge file costs no memory.
