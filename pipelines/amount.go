@@ -7,11 +7,10 @@ import (
 	"github.com/sihehub/sihe/pipelines/store"
 )
 
-// amountOf returns what a document is worth to the balance, nil when it has no amount: the field by which people name
-// its total, else its first money field.
+// amountOf returns what a document is worth to the balance and the trace, nil when it has no amount.
 func amountOf(e *canonical.Entity, v expr.Value) (*sihe.Decimal, string) {
-	f := amountField(e)
-	if f == nil || v.Slot(f.Slot()).IsNull() {
+	f, ok := e.Field(e.Amount)
+	if !ok || v.Slot(f.Slot()).IsNull() {
 		return nil, ""
 	}
 	amount := v.Slot(f.Slot()).Decimal()
@@ -20,20 +19,6 @@ func amountOf(e *canonical.Entity, v expr.Value) (*sihe.Decimal, string) {
 		currency = v.Slot(c.Slot()).Text()
 	}
 	return &amount, currency
-}
-
-func amountField(e *canonical.Entity) *canonical.Field {
-	for _, name := range []string{"gross_total", "amount", "total_amount", "value_total", "cost_total", "net_total"} {
-		if f, ok := e.Field(name); ok && f.Kind == canonical.KindMoney {
-			return f
-		}
-	}
-	for _, f := range e.Fields {
-		if f.Kind == canonical.KindMoney && f.Writer == "" {
-			return f
-		}
-	}
-	return nil
 }
 
 // refsOf returns the documents that a record names, each once, for the trace.

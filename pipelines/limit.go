@@ -59,11 +59,11 @@ func (b *budget) take() time.Duration {
 	if b.every == 0 {
 		return 0
 	}
-	if wait := b.next.Sub(now) - b.burst; wait > 0 {
-		return wait
-	}
 	if b.next.Before(now) {
 		b.next = now
+	}
+	if wait := b.next.Sub(now) - b.burst; wait > 0 {
+		return wait
 	}
 	b.next = b.next.Add(b.every)
 	return 0

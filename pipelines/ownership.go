@@ -40,6 +40,46 @@ func without(fields []*canonical.Field, v expr.Value) expr.Value {
 	return expr.RecordValue(slots)
 }
 
+// completed returns the record that the module states: its own fields, the defaults of absent ones, and formulas where the
+// product does not show the result itself. The product is the owner: what it shows as a total is the total.
+func completed(e *canonical.Entity, shown expr.Value, w expr.World) (expr.Value, error) {
+	v, err := e.Compute(owned(e, shown), w)
+	if err != nil {
+		return v, err
+	}
+	v = preferred(e.Fields, shown, v)
+	slots := slices.Clone(v.Slots())
+	for _, f := range e.Fields {
+		if f.Kind == canonical.KindHash && f.Writer == "" {
+			slots[f.Slot()] = expr.TextValue(e.Hash(f, v))
+		}
+	}
+	return expr.RecordValue(slots), nil
+}
+
+func preferred(fields []*canonical.Field, shown, computed expr.Value) expr.Value {
+	if shown.IsNull() || computed.IsNull() {
+		return computed
+	}
+	slots := slices.Clone(computed.Slots())
+	for _, f := range fields {
+		was, is := shown.Slot(f.Slot()), slots[f.Slot()]
+		switch {
+		case f.Formula != nil && f.Writer == "" && !was.IsNull():
+			slots[f.Slot()] = was
+		case f.Kind == canonical.KindRecord:
+			slots[f.Slot()] = preferred(f.Fields, was, is)
+		case f.Kind == canonical.KindList && len(was.List()) == len(is.List()) && !is.IsNull():
+			rows := slices.Clone(is.List())
+			for i := range rows {
+				rows[i] = preferred(f.Fields, was.List()[i], rows[i])
+			}
+			slots[f.Slot()] = expr.ListValue(rows)
+		}
+	}
+	return expr.RecordValue(slots)
+}
+
 // written returns the values that other modules had written into the document, by slot.
 func (n *normaliser) written(tx *store.Tx, st *statement, key string) (map[int]expr.Value, error) {
 	raw, err := tx.WriteBack(st.entity.FullName(), key)
@@ -73,12 +113,16 @@ func (n *normaliser) tellDrift(tx *store.Tx, st *statement) error {
 	var drifts []store.Drift
 	for _, f := range st.entity.Fields {
 		shown := st.shown.Slot(f.Slot())
-		if f.Writer == "" || shown.IsNull() || shown.Equal(written[f.Slot()]) {
+		due, wrote := written[f.Slot()]
+		if !wrote {
+			due = st.value.Slot(f.Slot()) // its default
+		}
+		if f.Writer == "" || shown.IsNull() || shown.Equal(due) {
 			continue
 		}
 		drifts = append(drifts, store.Drift{
 			System: n.system.Name, Entity: st.entity.FullName(), Key: key, Field: f.Path, Owner: f.Writer,
-			Shown: textOf(f, shown), Written: textOf(f, written[f.Slot()]),
+			Shown: textOf(f, shown), Written: textOf(f, due),
 		})
 	}
 	return tx.SetDrift(n.system.Name, st.entity.FullName(), key, drifts)

@@ -15,6 +15,9 @@ import (
 // again and shown in [Hub.Status].
 func (h *Hub) Run(ctx context.Context) error {
 	if err := h.o.Bus.EnsureTopics(ctx, h.topics()...); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return err
 	}
 	ctx, cut := context.WithCancelCause(ctx)

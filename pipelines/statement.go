@@ -18,7 +18,7 @@ type statement struct {
 	entity *canonical.Entity
 	event  sihe.Event // of a raw record it is completed in the transaction that records it
 	own    string     // the system's key of the document
-	value  expr.Value // of a raw record: the fields that the module owns
+	value  expr.Value // of a raw record: the fields that the module owns, with defaults and formulas
 	shown  expr.Value // and all that the product shows
 	digest string     // of value; empty for records that are canonical already
 }
@@ -101,7 +101,9 @@ func (n *normaliser) stateRaw(p *parcel, st *statement) error {
 	if st.shown, err = canonical.Decode(e.Type, mapped); err != nil {
 		return sihe.Permanent(err)
 	}
-	st.value = owned(e, st.shown)
+	if st.value, err = completed(e, st.shown, &world{h: n.h, at: r.Time}); err != nil {
+		return sihe.Permanent(err)
+	}
 	st.digest = digestOf(canonical.Encode(e.Type, st.value, canonical.Style{}))
 	key, ok := e.Field(e.Key)
 	if !ok {

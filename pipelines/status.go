@@ -54,7 +54,7 @@ type StreetStatus struct {
 	Do       string                `json:"do,omitempty"`
 	Idle     string                `json:"idle,omitempty"` // why it does not work at all
 	Paused   bool                  `json:"paused"`
-	Lag      int64                 `json:"lag"`        // messages not yet carried
+	Lag      int64                 `json:"lag"`        // messages not yet carried; -1: not known
 	Held     int                   `json:"partitions"` // partitions that this hub works on
 	Received int64                 `json:"received"`
 	States   map[store.State]int64 `json:"states"`
@@ -87,9 +87,7 @@ func (h *Hub) Status(ctx context.Context) (Status, error) {
 	for i := range s.Systems {
 		s.Systems[i].Drift = drift[s.Systems[i].Name]
 	}
-	if s.Streets, err = h.streetStatus(ctx, totals); err != nil {
-		return s, err
-	}
+	s.Streets = h.streetStatus(ctx, totals)
 	for _, x := range s.Health {
 		s.OK = s.OK && x.OK
 	}
@@ -147,7 +145,7 @@ func (h *Hub) CheckSystem(ctx context.Context, name string) error {
 	return s.Connector.Check(ctx)
 }
 
-func (h *Hub) streetStatus(ctx context.Context, totals map[string]store.Row) ([]StreetStatus, error) {
+func (h *Hub) streetStatus(ctx context.Context, totals map[string]store.Row) []StreetStatus {
 	var all []StreetStatus
 	working := map[string]bool{}
 	for _, s := range h.streets {
@@ -155,10 +153,7 @@ func (h *Hub) streetStatus(ctx context.Context, totals map[string]store.Row) ([]
 		if d, ok := s.(*deliverer); ok {
 			x.From, x.To, x.Do = d.p.From.FullName(), d.p.To.FullName(), d.p.Do
 		}
-		var err error
-		if x.Lag, err = h.lag(ctx, s); err != nil {
-			return nil, err
-		}
+		x.Lag = h.lag(ctx, s)
 		working[x.Name] = true
 		all = append(all, x)
 	}
@@ -183,18 +178,18 @@ func (h *Hub) streetStatus(ctx context.Context, totals map[string]store.Row) ([]
 		}
 	}
 	slices.SortStableFunc(all, func(a, b StreetStatus) int { return cmp.Compare(a.Name, b.Name) })
-	return all, nil
+	return all
 }
 
-// lag is how many messages a street has not carried yet.
-func (h *Hub) lag(ctx context.Context, s street) (int64, error) {
+// lag is how many messages a street has not carried yet; -1 while the bus does not tell.
+func (h *Hub) lag(ctx context.Context, s street) int64 {
 	spans, err := h.o.Bus.Offsets(ctx, s.topic())
 	if err != nil {
-		return 0, err
+		return -1
 	}
 	done, err := h.o.Bus.Committed(ctx, groupOf(s), s.topic())
 	if err != nil {
-		return 0, err
+		return -1
 	}
 	var lag int64
 	for i, span := range spans {
@@ -204,7 +199,7 @@ func (h *Hub) lag(ctx context.Context, s street) (int64, error) {
 		}
 		lag += span.Next - from
 	}
-	return lag, nil
+	return lag
 }
 
 func (h *Hub) knownStreet(name string) error {
