@@ -24,7 +24,8 @@ func (r *reader) ownership(d *draft) {
 		return e
 	}
 	if e := ask(); e != nil {
-		d.do.Report(e.Code, "", "%s", e.Text)
+		what, todo, _ := strings.Cut(e.Text, "; ")
+		d.do.Report(e.Code, todo, "%s", what)
 		return
 	}
 	if d.Do == sihe.DoWriteBack && len(writes) == 0 {
@@ -38,14 +39,15 @@ func (r *reader) ownership(d *draft) {
 		}
 		if e := ask(path); e != nil {
 			refused = append(refused, path)
-			r.reportAt(d.Map.Place(path), e.Code, fmt.Sprintf("the pipeline %s (%s:%d) may not set this: %s", d.Name, d.Path, d.Line, e.Text))
+			what, todo, _ := strings.Cut(e.Text, "; ")
+			r.reportAt(d.Map.Place(path), e.Code, todo, fmt.Sprintf("the pipeline %s (%s:%d) may not %s", d.Name, d.Path, d.Line, what))
 		}
 	}
 }
 
-func (r *reader) reportAt(p mappings.Place, code sihe.Code, message string) {
+func (r *reader) reportAt(p mappings.Place, code sihe.Code, suggestion, message string) {
 	*r.findings = append(*r.findings, sihe.Finding{
-		Severity: sihe.SeverityError, Code: code, Message: message, Path: p.Path, Line: p.Line, Column: p.Column, Source: p.Source,
+		Severity: sihe.SeverityError, Code: code, Message: message, Suggestion: suggestion, Path: p.Path, Line: p.Line, Column: p.Column, Source: p.Source,
 	})
 }
 

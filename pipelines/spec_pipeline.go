@@ -168,6 +168,10 @@ func (r *reader) target(d *draft) {
 	for _, module := range r.catalog.Modules() {
 		for _, e := range r.catalog.Held(module) {
 			known = append(known, module+"."+e.Name)
+			if e.Name == t.Entity && e.Module == module && slices.Contains(r.catalog.Modules(), t.Module) {
+				d.to.Report(sihe.CodePipelineEntity, "list "+t.Module+" under copies: in "+e.Path, "%s keeps no copy of %s", t.Module, e.FullName())
+				return
+			}
 		}
 	}
 	d.to.Report(sihe.CodePipelineEntity, didYouMean(name, known), "unknown entity %q", name)

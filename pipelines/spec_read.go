@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -175,9 +176,24 @@ func within(n *strictyaml.Node, what string, least, most time.Duration) time.Dur
 	}
 	d, ok := n.Duration()
 	if ok && (d < least || d > most) {
-		n.Report(sihe.CodePipelineBounds, "", "%s must be from %s to %s, found %s", what, least, most, d)
+		n.Report(sihe.CodePipelineBounds, "", "%s must be from %s to %s, found %s", what, short(least), short(most), n.Literal())
 	}
 	return d
+}
+
+// short writes a duration as the files do: 30d, 5m.
+func short(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d > day && d%day == 0 {
+		return strconv.Itoa(int(d/day)) + "d"
+	}
+	s := d.String()
+	for _, zero := range []string{"0s", "0m"} {
+		if rest, ok := strings.CutSuffix(s, zero); ok && strings.ContainsAny(rest, "hm") && !strings.HasSuffix(rest, "0") {
+			s = rest
+		}
+	}
+	return s
 }
 
 func didYouMean(word string, known []string) string {

@@ -1,0 +1,121 @@
+package pipelines_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/canonical"
+	"github.com/sihehub/sihe/mappings"
+	"github.com/sihehub/sihe/pipelines"
+)
+
+var update = flag.Bool("update", false, "write what the tests get into their golden files")
+
+// Each archive holds cases: the <case>.*.yaml files are compiled together over the entities and mappings of
+// testdata/spec (those that start with `mapping:` are mappings), and <case>.want is what is found, with a caret at its
+// place, and then the plan.
+func TestSpecGolden(t *testing.T) {
+	paths, err := filepath.Glob("testdata/spec/golden/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f sihe.Findings
+	c := canonical.Load(&f, os.DirFS("testdata/spec/entities"))
+	if f.Failed() {
+		t.Fatal(f.Err())
+	}
+	cases := 0
+	for _, path := range paths {
+		a, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		inputs, want := map[string][]txtar.File{}, map[string]string{}
+		for _, f := range a.Files {
+			name, rest, _ := strings.Cut(f.Name, ".")
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+			if rest == "want" {
+				want[name] = string(f.Data)
+			} else {
+				inputs[name] = append(inputs[name], f)
+			}
+		}
+		a.Files = nil
+		for _, name := range names {
+			cases++
+			got := compiled(c, inputs[name])
+			a.Files = append(append(a.Files, inputs[name]...), txtar.File{Name: name + ".want", Data: []byte(got)})
+			t.Run(name, func(t *testing.T) {
+				if diff := cmp.Diff(want[name], got); diff != "" && !*update {
+					t.Errorf("%s: -want +got\n%s", path, diff)
+				}
+			})
+		}
+		if *update {
+			if err := os.WriteFile(path, txtar.Format(a), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if cases < 30 {
+		t.Errorf("only %d cases", cases)
+	}
+}
+
+func compiled(c *canonical.Catalog, files []txtar.File) string {
+	maps, flows := fstest.MapFS{}, fstest.MapFS{}
+	for _, f := range files {
+		if bytes.HasPrefix(f.Data, []byte("mapping:")) {
+			maps[f.Name] = &fstest.MapFile{Data: f.Data}
+		} else {
+			flows[f.Name] = &fstest.MapFile{Data: f.Data}
+		}
+	}
+	var found sihe.Findings
+	m := mappings.Load(&found, c, nil, os.DirFS("testdata/spec/mappings"), maps)
+	plan := pipelines.Compile(&found, c, m, flows)
+	var b strings.Builder
+	for _, x := range found.Sorted() {
+		fmt.Fprintf(&b, "%s %s\n", x.Severity, x)
+		if x.Source != "" {
+			fmt.Fprintf(&b, "  %s\n  %s^\n", x.Source, strings.Repeat(" ", x.Column-1))
+		}
+	}
+	for _, p := range plan.Pipelines {
+		describePipeline(&b, p)
+	}
+	for _, x := range plan.Checks {
+		fmt.Fprintf(&b, "check %s: %s when %v by %v, %s when %v by %v, within %s, missing %s\n", x.Name,
+			x.Left.Entity.FullName(), x.Left.When, x.Left.By, x.Right.Entity.FullName(), x.Right.When, x.Right.By, x.Within, x.Missing)
+		for _, e := range x.Equal {
+			fmt.Fprintf(&b, "  %s equals %s\n", e.Left, e.Right)
+		}
+		for _, p := range x.Replay {
+			fmt.Fprintf(&b, "  replays %s\n", p.Name)
+		}
+	}
+	return b.String()
+}
+
+func describePipeline(b *strings.Builder, p *pipelines.Pipeline) {
+	name := "nothing"
+	if p.Map != nil {
+		name = p.Map.Name
+	}
+	fmt.Fprintf(b, "pipeline %s (%s): %s on %v when %v, %s %s with %s, key %v, version %v, match %v, needs %v, deadline %s, retry %v\n", p.Name, p.Label.En,
+		p.From.FullName(), p.On, p.When, p.Do, p.To.FullName(), name, p.Key, p.Version, p.Match, p.Needs, p.Deadline, p.Retry)
+}
