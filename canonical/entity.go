@@ -30,7 +30,9 @@ type Entity struct {
 	Module     string // the owner
 	Label      Label
 	Master     bool   // master data do not join chains in a trace
+	Detail     bool   // part of another document's story, such as a stock move; overviews leave it out
 	Key        string // name of the field that identifies a document
+	Amount     string // name of the money field that says what a document is worth; empty: none
 	Number     *Numbering
 	Chain      string // the ref field whose document's chain is joined; "self" starts a chain of its own
 	Copies     []string

@@ -103,8 +103,9 @@ func (l *loader) entity(path string, m *strictyaml.Map) {
 	}
 	e.Label = label(m.Node(), m.Take("label"), "the entity", e.Name)
 	flag(m.Take("master"), &e.Master)
+	flag(m.Take("detail"), &e.Detail)
 	d.nodes["key"] = m.Need("key")
-	for _, key := range []string{"number", "chain", "copies", "accepts", "unique"} {
+	for _, key := range []string{"number", "chain", "amount", "copies", "accepts", "unique"} {
 		if n := m.Take(key); n != nil {
 			d.nodes[key] = n
 		}

@@ -43,7 +43,7 @@ func (l *loader) extend(x extension) {
 	if m.Key("entity") != nil {
 		m.Take("entity").Report(sihe.CodeEntityExtends, "remove `entity`", "a file either defines an entity or extends one")
 	}
-	for _, key := range []string{"module", "key", "number", "chain", "copies", "accepts", "unique", "states", "master"} {
+	for _, key := range []string{"module", "key", "number", "chain", "amount", "copies", "accepts", "unique", "states", "master", "detail"} {
 		if m.Key(key) != nil {
 			m.Take(key)
 			m.Key(key).Report(sihe.CodeEntityExtends, "remove it", "an extension cannot change %q of %s", key, d.e.FullName())

@@ -18,6 +18,7 @@ func (l *loader) resolve(d *draft) {
 	d.resolveKey()
 	d.resolveNumber()
 	l.resolveChain(d)
+	l.resolveAmount(d)
 	l.resolveCopies(d)
 	d.resolveAccepts()
 	d.resolveUnique()
@@ -152,6 +153,29 @@ func (l *loader) resolveChain(d *draft) {
 	default:
 		d.e.Chain = name
 	}
+}
+
+// resolveAmount finds what a document is worth: the field that the file names, else the total that people would name.
+func (l *loader) resolveAmount(d *draft) {
+	n := d.nodes["amount"]
+	if n == nil {
+		for _, name := range []string{"gross_total", "amount", "total_amount", "value_total", "cost_total", "net_total"} {
+			if f, ok := d.e.fields[name]; ok && f.Kind == KindMoney {
+				d.e.Amount = name
+				return
+			}
+		}
+		return
+	}
+	name, _ := n.Text()
+	if name == "none" {
+		return
+	}
+	if f, ok := d.e.fields[name]; !ok || f.Kind != KindMoney || strings.Contains(name, ".") {
+		n.Report(sihe.CodeEntityField, didYouMeanOr(name, d.fieldNames(), ""), "the amount %s is no money field of the document; write none where it has none", name)
+		return
+	}
+	d.e.Amount = name
 }
 
 func (l *loader) resolveCopies(d *draft) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/canonical"
 	"github.com/sihehub/sihe/pipelines/store"
 )
 
@@ -22,16 +23,19 @@ type Trace struct {
 
 // A TraceDoc is one document of the chain as it is now.
 type TraceDoc struct {
-	Entity   string        `json:"entity"`
-	Key      string        `json:"key"`
-	System   string        `json:"system,omitempty"`
-	State    string        `json:"state,omitempty"`
-	Version  int64         `json:"version"`
-	Time     time.Time     `json:"time,omitzero"`
-	Amount   *sihe.Decimal `json:"amount,omitempty"`
-	Currency string        `json:"currency,omitempty"`
-	Refers   []store.Ref   `json:"referred_by,omitempty"`
-	Own      []store.XRef  `json:"own_keys,omitempty"` // by which systems know it
+	Entity   string          `json:"entity"`
+	Key      string          `json:"key"`
+	Label    canonical.Label `json:"label"`
+	Detail   bool            `json:"detail,omitempty"` // part of another document's story
+	Since    time.Time       `json:"since,omitzero"`   // of its first event
+	System   string          `json:"system,omitempty"`
+	State    string          `json:"state,omitempty"`
+	Version  int64           `json:"version"`
+	Time     time.Time       `json:"time,omitzero"`
+	Amount   *sihe.Decimal   `json:"amount,omitempty"`
+	Currency string          `json:"currency,omitempty"`
+	Refers   []store.Ref     `json:"referred_by,omitempty"`
+	Own      []store.XRef    `json:"own_keys,omitempty"` // by which systems know it
 }
 
 // A TraceLine is one event, or one delivery of one.
@@ -99,10 +103,75 @@ func (h *Hub) chainOf(tx *store.Tx, t *Trace) ([]store.Ref, error) {
 			refs = append(refs, m.Ref)
 		}
 	}
+	if refs, err = h.neighbours(tx, refs); err != nil {
+		return nil, err
+	}
 	if len(refs) > traceLimit {
 		refs, t.Truncated = refs[:traceLimit], true
 	}
 	return refs, nil
+}
+
+// neighbours adds the documents that those of the chain name (its contract, its receipts) and what was decided about
+// them: the chains of which they are the root. Master data is named by everything and left out.
+func (h *Hub) neighbours(tx *store.Tx, refs []store.Ref) ([]store.Ref, error) {
+	known := make(map[store.Ref]bool, len(refs))
+	for _, r := range refs {
+		known[r] = true
+	}
+	add := func(r store.Ref) {
+		if !known[r] {
+			known[r] = true
+			refs = append(refs, r)
+		}
+	}
+	for _, r := range slices.Clone(refs) {
+		named, err := h.names(tx, r)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range named {
+			chain, found, err := tx.Chain(n.Entity, n.Key)
+			if err != nil {
+				return nil, err
+			}
+			if !found || known[n] {
+				continue
+			}
+			add(n)
+			if chain != n.Key {
+				continue
+			}
+			members, err := tx.Chained(chain)
+			if err != nil {
+				return nil, err
+			}
+			for _, m := range members {
+				add(m.Ref)
+			}
+		}
+	}
+	return refs, nil
+}
+
+// names returns the documents, not master data, that a document names.
+func (h *Hub) names(tx *store.Tx, r store.Ref) ([]store.Ref, error) {
+	doc, found, err := tx.Document(r.Entity, r.Key)
+	if err != nil || !found {
+		return nil, err
+	}
+	e, ok := h.o.Catalog.Entity(r.Entity)
+	if !ok {
+		return nil, nil
+	}
+	v, err := canonical.DecodeKnown(e.Type, doc.Data)
+	if err != nil {
+		return nil, nil //nolint:nilerr // written under other entity files; its own line is shown all the same
+	}
+	return slices.DeleteFunc(refsOf(e, v), func(r store.Ref) bool {
+		to, ok := h.o.Catalog.Entity(r.Entity)
+		return !ok || to.Master
+	}), nil
 }
 
 func (h *Hub) fill(tx *store.Tx, t *Trace, refs []store.Ref) error {
@@ -112,11 +181,14 @@ func (h *Hub) fill(tx *store.Tx, t *Trace, refs []store.Ref) error {
 		if err != nil {
 			return err
 		}
-		t.Documents = append(t.Documents, doc)
 		steps, err := tx.Steps(r.Entity, r.Key)
 		if err != nil {
 			return err
 		}
+		if len(steps) > 0 {
+			doc.Since = steps[0].Time
+		}
+		t.Documents = append(t.Documents, doc)
 		for _, s := range steps {
 			t.Lines = append(t.Lines, TraceLine{At: s.Seen, Step: &s})
 		}
@@ -145,6 +217,9 @@ func (t *Trace) add(d *store.Delivery) {
 
 func (h *Hub) traceDoc(tx *store.Tx, r store.Ref) (TraceDoc, error) {
 	t := TraceDoc{Entity: r.Entity, Key: r.Key}
+	if e, ok := h.o.Catalog.Entity(r.Entity); ok {
+		t.Label, t.Detail = e.Label, e.Detail
+	}
 	doc, found, err := tx.Document(r.Entity, r.Key)
 	if err != nil {
 		return t, err

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/canonical"
 	"github.com/sihehub/sihe/config"
 	"github.com/sihehub/sihe/examples"
 )
@@ -94,9 +95,10 @@ func (a *app) checkDemo(ctx context.Context, dir string) error {
 
 // A demonstration is a running demo: the hub and who plays its story.
 type demonstration struct {
-	app    *app
-	house  *house
-	player *player
+	app     *app
+	catalog *canonical.Catalog
+	house   *house
+	player  *player
 }
 
 // demo starts the hub of dir, which gets the demo's files where it lacks them, and lets act play.
@@ -132,7 +134,7 @@ func (a *app) demo(ctx context.Context, dir string, act func(context.Context, *d
 	if err != nil {
 		return err
 	}
-	d := &demonstration{app: a, house: h, player: &player{
+	d := &demonstration{app: a, catalog: c.catalog, house: h, player: &player{
 		client: client, story: s, progress: filepath.Join(c.config.Data, "story.json"), setClock: clock.set, keyField: c.keyField,
 		begins: func(step) {}, done: func(step) {}, pace: func(context.Context) {},
 	}}

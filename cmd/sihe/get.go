@@ -82,7 +82,7 @@ func (a *app) list(ctx context.Context, kind string, limit int, after string) er
 	return a.print("get", summary, page, func(w io.Writer) {
 		rows := make([][]string, 0, len(page.Items))
 		for _, d := range page.Items {
-			rows = append(rows, []string{d.Key, d.State, fmt.Sprint(d.Version), d.System, d.Time.Local().Format("2006-01-02 15:04"), d.Amount})
+			rows = append(rows, []string{d.Key, d.State, fmt.Sprint(d.Version), d.System, a.stamp(d.Time), d.Amount})
 		}
 		table(w, []string{a.say("KEY", "单号"), a.say("STATE", "状态"), a.say("VERSION", "版本"), a.say("SYSTEM", "系统"), a.say("CHANGED", "变更时间"), a.say("AMOUNT", "金额")}, rows)
 	})
@@ -98,7 +98,7 @@ func (a *app) document(ctx context.Context, command, kind, key string) error {
 		return fmt.Errorf("read %s %s: %w", kind, key, err)
 	}
 	return a.print(command, "", d, func(w io.Writer) {
-		_, _ = fmt.Fprintf(w, "%s %s  (%s, %s)\n", kind, d.Key, d.System, d.Time.Local().Format("2006-01-02 15:04"))
+		_, _ = fmt.Fprintf(w, "%s %s  (%s, %s)\n", kind, d.Key, d.System, a.stamp(d.Time))
 		showFields(w, fields, "  ")
 	})
 }

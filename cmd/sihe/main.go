@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	_ "time/tzdata" // zones work on machines that have none
 
@@ -83,6 +84,7 @@ type app struct {
 	language string
 	quiet    bool
 	yes      bool
+	zone     *time.Location // of the hub that was asked
 }
 
 func (a *app) root() *cobra.Command {

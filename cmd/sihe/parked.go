@@ -104,7 +104,7 @@ func (a *app) parkedShow() *cobra.Command {
 					_, _ = fmt.Fprintf(w, "→ %s\n", a.say(x.HelpEn, x.HelpZh))
 				}
 				for _, h := range d.History {
-					_, _ = fmt.Fprintf(w, "  %s %s %s\n", h.At.Local().Format("2006-01-02 15:04:05"), h.State, h.Code)
+					_, _ = fmt.Fprintf(w, "  %s %s %s\n", a.stamp(h.At), h.State, h.Code)
 				}
 				b, err := json.MarshalIndent(k.Data, "", "  ")
 				if err == nil {

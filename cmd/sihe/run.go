@@ -73,7 +73,19 @@ func (a *app) client() (*client, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.zone = c.Zone
 	return newClient(c.Data, a.language)
+}
+
+// stamp writes a moment in the hub's zone.
+func (a *app) stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	if a.zone == nil {
+		return t.Format("2006-01-02 15:04")
+	}
+	return t.In(a.zone).Format("2006-01-02 15:04")
 }
 
 func join(names []string) string { return strings.Join(names, ", ") }

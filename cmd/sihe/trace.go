@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +17,7 @@ func (a *app) traceCommand() *cobra.Command {
 		Use:   "trace KEY",
 		Short: "show the whole way of a document",
 		Long: "Finds a document by any number that any system gave it and shows its chain: every document, where it is, under\n" +
-			"which number, when, and with which amount. With -o wide, every delivery too.",
+			"which number, since when, in which state, and with which amount. With -o wide, every event and delivery.",
 		Example: "  sihe trace CO-2026-0001\n  sihe trace INV-2026-0001 -o json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -33,8 +34,42 @@ func (a *app) traceCommand() *cobra.Command {
 	}
 }
 
+// showTrace prints one line a document, or with -o wide every event and what became of it.
 func (a *app) showTrace(w io.Writer, t pipelines.Trace) {
-	_, _ = fmt.Fprintf(w, a.say("%s, chain %s: %d documents\n\n", "%s，链路 %s：%d 张单据\n\n"), t.Key, t.Chain, len(t.Documents))
+	if a.format == "wide" {
+		a.showSteps(w, t)
+	} else {
+		a.showChain(w, t)
+	}
+	if t.Truncated {
+		_, _ = fmt.Fprintln(w, a.say("… and more", "……还有更多"))
+	}
+}
+
+func (a *app) showChain(w io.Writer, t pipelines.Trace) {
+	docs := slices.DeleteFunc(slices.Clone(t.Documents), func(d pipelines.TraceDoc) bool { return d.Detail })
+	slices.SortStableFunc(docs, func(x, y pipelines.TraceDoc) int { return x.Since.Compare(y.Since) })
+	rows := make([][]string, 0, len(docs))
+	for _, d := range docs {
+		amount := ""
+		if d.Amount != nil {
+			amount = thousands(d.Amount.String()) + " " + d.Currency
+		}
+		own := make([]string, 0, len(d.Own))
+		for _, x := range d.Own {
+			if x.Own != d.Key {
+				own = append(own, x.System+":"+x.Own)
+			}
+		}
+		rows = append(rows, []string{a.stamp(d.Since), a.stamp(d.Time), d.System, a.say(d.Label.En, d.Label.Zh), d.Key, d.State, amount, join(own)})
+	}
+	table(w, []string{a.say("SINCE", "开始"), a.say("CHANGED", "变更"), a.say("SYSTEM", "系统"), a.say("DOCUMENT", "单据"), a.say("NUMBER", "单号"), a.say("STATE", "状态"), a.say("AMOUNT", "金额"), a.say("ELSEWHERE", "外部单号")}, rows)
+	if n := len(t.Documents) - len(docs); n > 0 {
+		a.note(a.say("%d details such as stock moves and vouchers: -o wide", "另有 %d 条明细（库存流水、凭证等）：-o wide"), n)
+	}
+}
+
+func (a *app) showSteps(w io.Writer, t pipelines.Trace) {
 	rows := make([][]string, 0, len(t.Lines))
 	for _, l := range t.Lines {
 		switch {
@@ -42,25 +77,17 @@ func (a *app) showTrace(w io.Writer, t pipelines.Trace) {
 			s := l.Step
 			amount := ""
 			if s.Amount != nil {
-				amount = s.Amount.String() + " " + s.Currency
+				amount = thousands(s.Amount.String()) + " " + s.Currency
 			}
-			rows = append(rows, []string{s.Time.Local().Format("2006-01-02 15:04"), s.System, s.Entity, s.Key, s.Name, amount})
-		case l.Delivery != nil && (a.format == "wide" || !quiet(l.Delivery.State)):
+			rows = append(rows, []string{a.stamp(s.Time), s.System, s.Entity, s.Key, s.Name, amount})
+		case l.Delivery != nil && l.Delivery.State != store.Filtered:
 			d := l.Delivery
 			target := ""
 			if d.Target != nil {
-				target = d.Target.Entity + " " + d.Target.Key
+				target = d.Target.Module + " " + d.Target.Entity + " " + d.Target.Key
 			}
-			rows = append(rows, []string{l.At.Local().Format("2006-01-02 15:04"), "", "  " + d.Pipeline, target, string(d.State), string(d.Why.Code)})
+			rows = append(rows, []string{"", "", "  → " + d.Pipeline, target, string(d.State), string(d.Why.Code)})
 		}
 	}
 	table(w, []string{a.say("WHEN", "时间"), a.say("SYSTEM", "系统"), a.say("DOCUMENT", "单据"), a.say("NUMBER", "单号"), a.say("WHAT", "事件"), a.say("AMOUNT", "金额")}, rows)
-	if t.Truncated {
-		_, _ = fmt.Fprintln(w, a.say("… and more", "……还有更多"))
-	}
-}
-
-// quiet deliveries went as they should.
-func quiet(s store.State) bool {
-	return s == store.Delivered || s == store.Unchanged || s == store.Filtered
 }
