@@ -23,13 +23,8 @@ func FuzzEntry(f *testing.F) {
 	} {
 		f.Add(s[0], s[1], s[2])
 	}
-	var h *house
-	n := 0
+	h, n := open(f), 0
 	f.Fuzz(func(t *testing.T, debit, credit, currency string) {
-		if h == nil {
-			h = open(t)
-			t.Cleanup(func() { h = nil })
-		}
 		h.t = t
 		n++
 		event := fmt.Sprintf("f%d", n)

@@ -21,7 +21,7 @@ import (
 
 // A house is a finance module over a temporary file, with a clock that the test sets.
 type house struct {
-	t      *testing.T
+	t      testing.TB
 	m      *native.Module
 	mu     sync.Mutex
 	now    time.Time
@@ -29,7 +29,7 @@ type house struct {
 	twice  bool // deliver every write twice
 }
 
-func zone(t *testing.T) *time.Location {
+func zone(t testing.TB) *time.Location {
 	t.Helper()
 	loc, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
@@ -38,12 +38,12 @@ func zone(t *testing.T) *time.Location {
 	return loc
 }
 
-func open(t *testing.T) *house {
+func open(t testing.TB) *house {
 	t.Helper()
 	return openAt(t, filepath.Join(t.TempDir(), "finance.db"))
 }
 
-func openAt(t *testing.T, path string) *house {
+func openAt(t testing.TB, path string) *house {
 	t.Helper()
 	h := &house{t: t}
 	h.at("2026-03-01 08:00")
