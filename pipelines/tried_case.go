@@ -109,8 +109,13 @@ func (k *trial) complete(in *strictyaml.Node, entity *canonical.Entity, w expr.W
 		mappings.NodeAt(in, e.Path).Report(e.Code, "", "%s: %s", k.name, e.Error())
 		return v, false
 	}
-	k.compare(in, entity.Type, "data", v, nil)
-	return v, true
+	what := "in"
+	if k.pipeline != nil {
+		what = "event.data"
+	}
+	before := len(k.differences)
+	k.compare(in, entity.Type, what, v, nil)
+	return v, len(k.differences) == before
 }
 
 // event runs a case of a pipeline: an event comes in, and is written, filtered or refused.

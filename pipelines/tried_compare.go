@@ -23,7 +23,7 @@ func (k *trial) refused(n *strictyaml.Node, err error) {
 	switch {
 	case !ok:
 	case err == nil:
-		k.differ(n, "refused", want, "not refused")
+		k.differ(n, "refused", want, "a result")
 	case string(sihe.CodeOf(err)) != want:
 		k.differ(n, "refused", want, err.Error())
 	}
@@ -92,6 +92,9 @@ func (k *trial) fields(want *strictyaml.Node, name string, data []byte) {
 // paths that are there at all; nil stands for all of them.
 func (k *trial) compare(want *strictyaml.Node, t *expr.Type, path string, got expr.Value, set []string) {
 	switch {
+	case got.IsNull() && want.IsNull():
+	case got.IsNull() && !want.IsScalar():
+		k.differ(want, path, "a value", "null")
 	case t.Kind == expr.KindRecord && want.IsMap():
 		k.compareRecord(want, t, path, got, set)
 	case t.Kind == expr.KindList && want.IsList():
@@ -121,24 +124,29 @@ func (k *trial) compare(want *strictyaml.Node, t *expr.Type, path string, got ex
 
 func (k *trial) compareRecord(want *strictyaml.Node, t *expr.Type, path string, got expr.Value, set []string) {
 	m, _ := want.Map()
-	for _, f := range t.Fields {
-		n := m.Take(f.Name)
-		if n == nil {
+	for _, entry := range m.Entries() {
+		slot, ok := t.Slot(entry.Name)
+		if !ok {
+			entry.Key.Report(sihe.CodeYAMLUnknown, didYouMean(entry.Name, fieldNames(t)), "unknown field %q", entry.Name)
 			continue
 		}
-		slot, _ := t.Slot(f.Name)
-		below := path + "." + f.Name
+		n, f, below := entry.Value, t.Fields[slot], path+"."+entry.Name
 		_, bare, _ := strings.Cut(withoutRows(below), ".")
 		switch {
 		case set != nil && !slices.Contains(set, bare):
 			k.differ(n, below, n.Literal(), "not written")
-		case got.IsNull():
-			k.differ(n, below, n.Literal(), "null")
 		default:
 			k.compare(n, f.Type, below, got.Slot(slot), set)
 		}
 	}
-	m.Done()
+}
+
+func fieldNames(t *expr.Type) []string {
+	names := make([]string, len(t.Fields))
+	for i, f := range t.Fields {
+		names[i] = f.Name
+	}
+	return names
 }
 
 // withoutRows makes "data.lines[0].item" "data.lines.item".
