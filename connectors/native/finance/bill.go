@@ -127,7 +127,7 @@ func signed(account string, amount sihe.Decimal) line {
 // dayOf is the posting day of a document from outside: today while its month runs, its own day when it belongs to
 // another month. If that month is closed, the ledger moves the entry to the next open day (NEG-13).
 func dayOf(tx *native.Tx, document expr.Date) expr.Date {
-	if periodOf(document) == periodOf(tx.Today()) {
+	if document > tx.Today() || periodOf(document) == periodOf(tx.Today()) {
 		return tx.Today()
 	}
 	return document

@@ -113,16 +113,15 @@ func (b *books) ledgerRules() []native.Rule {
 	}
 }
 
-// prepareEntry completes what the caller left out. A person's entry has no source and waits for a second pair of eyes;
-// only opening balances are posted at once.
+// prepareEntry completes what the caller left out. A person's entry has no source and waits for a second pair of eyes.
 func (b *books) prepareEntry(tx *native.Tx, d *native.Doc) error {
 	if !tx.Nested() && strings.HasPrefix(d.Text("source_entity"), "finance.") {
 		return sihe.Rejected(sihe.CodeBoundary, "post %s: only finance itself books %s", d.Key(), d.Text("source_entity")).At("source_entity")
 	}
-	if tx.FromAPI() && d.Text("kind") != kindOpening {
-		d.Set("source_entity", nil)
-		d.Set("kind", kindNormal)
-		d.Set("reviewed_by", nil)
+	if tx.FromAPI() {
+		if err := asManual(tx, d); err != nil {
+			return err
+		}
 	}
 	if d.IsNull("posting_date") {
 		d.Set("posting_date", tx.Today())
@@ -135,6 +134,24 @@ func (b *books) prepareEntry(tx *native.Tx, d *native.Doc) error {
 		return err
 	}
 	return b.checkAccounts(tx, d)
+}
+
+// asManual takes from a person's entry what only sources may say. Opening balances are posted at once as long as there
+// is no voucher; afterwards somebody has to approve them too.
+func asManual(tx *native.Tx, d *native.Doc) error {
+	d.Set("reviewed_by", nil)
+	if d.Text("kind") == kindClosing {
+		d.Set("kind", kindNormal)
+	}
+	used := d.Text("kind") != kindOpening
+	err := tx.List("ledger", func(v *native.Doc) (bool, error) {
+		used = used || v.Int("vouchers") > 0
+		return !used, nil
+	})
+	if used {
+		d.Set("source_entity", nil)
+	}
+	return err
 }
 
 // approveEntry posts a manual entry; nobody reviews an own one (制单与审核分离).

@@ -58,6 +58,10 @@ func TestManualEntryNeedsASecondPerson(t *testing.T) {
 	h.refused(sihe.CodeSelfReview, http.MethodPost, path+"/approve", "E010", nil)
 	h.do(http.MethodPost, path+"/approve", "E004", nil)
 	h.is(path, map[string]string{"state": "posted", "voucher_no": "记-0301", "prepared_by": "E010", "reviewed_by": "E004"})
+	o := manual("late opening", "2026-03-01", dr("1122", "5.00"), cr("4104", "5.00"))
+	o["kind"], o["source_entity"] = "opening", "opening"
+	late := h.do(http.MethodPost, "/journal_entry", "E010", o)
+	h.is("/journal_entry/"+text(late["entry_no"]), map[string]string{"state": "draft"})
 	if status, _ := h.call(http.MethodPatch, path, "E004", record{"summary": "other"}); status < http.StatusBadRequest {
 		t.Error("a posted entry was changed")
 	}
