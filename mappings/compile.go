@@ -12,6 +12,12 @@ import (
 	"github.com/sihehub/sihe/strictyaml"
 )
 
+// Bounds of one mapping, so that checking it takes no longer than a moment.
+const (
+	maxLets  = 200
+	maxParts = 200 // rows written one by one in one list
+)
+
 // A compiler turns one mapping file into steps.
 type compiler struct {
 	*loader
@@ -106,7 +112,12 @@ func (c *compiler) let(n *strictyaml.Node) {
 	if !ok {
 		return
 	}
-	for _, entry := range m.Entries() {
+	entries := m.Entries()
+	if len(entries) > maxLets {
+		n.Report(sihe.CodeExprLimit, "split the mapping", "let: has %d names, %d are allowed", len(entries), maxLets)
+		return
+	}
+	for _, entry := range entries {
 		ok := c.name(entry.Key, entry.Name, "a let")
 		if _, hides := c.m.Source.Slot(entry.Name); hides && ok {
 			entry.Key.Report(sihe.CodeMappingName, "choose another name", "the source has a field %q already", entry.Name)

@@ -30,6 +30,10 @@ func (c *compiler) list(entry strictyaml.Entry, slot int, b *building, at *spot)
 		entry.Value.Report(sihe.CodeMappingLoop, "write `for: line in lines` and `fields:`, or rows that start with `- `", "%s is a list", at.path)
 		return nil, false
 	}
+	if len(nodes) > maxParts {
+		entry.Value.Report(sihe.CodeExprLimit, "use for:", "%s: has %d rows, %d are allowed", at.path, len(nodes), maxParts)
+		return nil, false
+	}
 	parts := make([]*part, 0, len(nodes))
 	all, sources := map[string][]string{}, []string(nil)
 	var elem *expr.Type
@@ -202,70 +206,4 @@ func (c *compiler) forEach(n *strictyaml.Node, p *part, outer *building) (v expr
 	p.list = program
 	v.Type, v.Sources, v.Path = t.Elem, program.Sources(), c.sourcePath(list)
 	return v, true
-}
-
-// rows computes all parts of a list.
-func (r *run) rows(parts []*part) (expr.Value, error) {
-	var rows []expr.Value
-	for _, p := range parts {
-		var err error
-		if rows, err = r.part(p, rows); err != nil {
-			return expr.Value{}, err
-		}
-	}
-	if rows == nil {
-		rows = []expr.Value{}
-	}
-	return expr.ListValue(rows), nil
-}
-
-func (r *run) part(p *part, rows []expr.Value) ([]expr.Value, error) {
-	if p.list == nil {
-		r.frame.Vars[p.vars] = expr.IntValue(int64(len(rows)))
-		return r.row(p, rows)
-	}
-	list, err := p.list.Eval(&r.frame)
-	if err != nil {
-		return nil, p.at.failed(err)
-	}
-	items := list.List()
-	if rows == nil {
-		rows = make([]expr.Value, 0, min(len(items), maxRows))
-	}
-	for _, item := range items {
-		r.frame.Vars[p.vars] = item
-		r.frame.Vars[p.vars+1] = expr.IntValue(int64(len(rows)))
-		if rows, err = r.row(p, rows); err != nil {
-			return nil, err
-		}
-	}
-	return rows, nil
-}
-
-// row adds one row, unless the part's condition leaves it out.
-func (r *run) row(p *part, rows []expr.Value) ([]expr.Value, error) {
-	if r.spent++; r.spent > maxRows {
-		return nil, p.at.failed(sihe.Permanent(sihe.Errorf(sihe.CodeExprBudget, "build the list: more than %d rows in one event", maxRows)))
-	}
-	if p.where != nil {
-		v, err := p.where.Eval(&r.frame)
-		if err != nil {
-			return nil, p.at.failed(err)
-		}
-		if !v.Bool() {
-			return rows, nil
-		}
-	}
-	var v expr.Value
-	var err error
-	if p.row != nil {
-		v, err = p.row.fill(r)
-		err = below(err, p.at.path, len(rows))
-	} else if v, err = p.value.eval(&r.frame); err != nil {
-		err = p.at.failed(err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return append(rows, v), nil
 }

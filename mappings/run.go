@@ -62,9 +62,6 @@ func (s *spot) failed(err error) error {
 	located := *e
 	located.Text = fmt.Sprintf("map %s: %s (%s:%d)", s.m.Name, e.Text, s.place.Path, s.place.Line)
 	located.Path = s.path
-	if located.Err == nil && error(e) != err {
-		located.Err = err
-	}
 	return &located
 }
 

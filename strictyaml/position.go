@@ -1,6 +1,7 @@
 package strictyaml
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -160,11 +161,9 @@ func (w *walk) escape(l []rune) {
 		w.column += 2
 		return
 	}
-	var r rune
-	for _, h := range l[min(w.column+2, len(l)):min(w.column+2+length, len(l))] {
-		r = r<<4 | rune(strings.IndexRune("0123456789abcdef", h|0x20))
-	}
-	w.emit(r)
+	code := string(l[min(w.column+2, len(l)):min(w.column+2+length, len(l))])
+	n, _ := strconv.ParseInt(code, 16, 32) // the scanner has checked it
+	w.emit(rune(n))
 	w.column += 2 + length
 }
 

@@ -94,9 +94,20 @@ func TestPositions(t *testing.T) {
 		offset       int
 		line, column int
 	}{
-		{"b", 0, 3, 5}, {"b", 1, 3, 6}, {"b", 2, 3, 7}, {"b", 5, 4, 7}, {"b", 7, 4, 9}, {"b", 99, 4, 11},
-		{"c", 0, 5, 7}, {"c", 1, 5, 8}, {"c", 2, 5, 10}, {"c", 3, 5, 11},
-		{"d", 0, 6, 6}, {"d", 3, 6, 9}, {"d", 4, 7, 5}, {"d", -1, 6, 6},
+		{"b", 0, 3, 5},
+		{"b", 1, 3, 6},
+		{"b", 2, 3, 7},
+		{"b", 5, 4, 7},
+		{"b", 7, 4, 9},
+		{"b", 99, 4, 11},
+		{"c", 0, 5, 7},
+		{"c", 1, 5, 8},
+		{"c", 2, 5, 10},
+		{"c", 3, 5, 11},
+		{"d", 0, 6, 6},
+		{"d", 3, 6, 9},
+		{"d", 4, 7, 5},
+		{"d", -1, 6, 6},
 	} {
 		if line, column := inner.Take(c.key).Position(c.offset); line != c.line || column != c.column {
 			t.Errorf("%s rune %d is at %d:%d, want %d:%d", c.key, c.offset, line, column, c.line, c.column)
