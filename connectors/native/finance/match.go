@@ -12,11 +12,11 @@ type matching struct {
 	party   string
 	order   string // sales order that the payment names
 	awaited string // invoice that it names and that does not exist yet
-	parts   []part1
+	parts   []share
 }
 
-// part1 is one invoice's share of a payment.
-type part1 struct {
+// share is one invoice's share of a payment.
+type share struct {
 	invoice *native.Doc
 	amount  sihe.Decimal
 }
@@ -50,10 +50,10 @@ func (b *books) match(tx *native.Tx, d *native.Doc) (matching, error) {
 	left := d.Decimal("amount")
 	take := func(wanted func(*native.Doc) bool) {
 		for _, i := range open {
-			share := left.Min(i.Decimal("outstanding"))
-			if share.Sign() > 0 && wanted(i) && !m.has(i) {
-				m.parts = append(m.parts, part1{i, share})
-				left = left.Sub(share)
+			amount := left.Min(i.Decimal("outstanding"))
+			if amount.Sign() > 0 && wanted(i) && !m.has(i) {
+				m.parts = append(m.parts, share{i, amount})
+				left = left.Sub(amount)
 			}
 		}
 	}
