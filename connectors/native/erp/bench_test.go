@@ -24,15 +24,17 @@ type record = map[string]any
 
 // A bench is the ERP module with the real entity files, a clock, and the hub's part played by hand.
 type bench struct {
-	t      *testing.T
+	t      testing.TB
 	module *native.Module
 	now    time.Time
 	writes atomic.Int64
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
-	t.Parallel()
+	if t, ok := t.(*testing.T); ok {
+		t.Parallel()
+	}
 	var f sihe.Findings
 	c := canonical.Load(&f, canonical.Shipped())
 	if err := f.Err(); err != nil {
@@ -184,7 +186,7 @@ func (b *bench) approve(entity, key string, version int64) {
 }
 
 // want compares fields of a document, numbers by value: want(doc, "state", "released", "lines.0.net", "84070.80").
-func want(t *testing.T, doc record, pairs ...string) {
+func want(t testing.TB, doc record, pairs ...string) {
 	t.Helper()
 	for i := 0; i < len(pairs); i += 2 {
 		got := at(doc, pairs[i])

@@ -17,7 +17,8 @@ type calendar struct {
 	week       string // mon_fri, mon_sat or every_day
 	capacity   sihe.Decimal
 	exceptions map[expr.Date]sihe.Decimal
-	load       map[expr.Date]sihe.Decimal
+	tx         *native.Tx                 // where the hours taken by open work orders stand
+	load       map[expr.Date]sihe.Decimal // hours taken as far as they were asked for, with those of this plan
 }
 
 // A slot is some hours of one day.
@@ -31,10 +32,10 @@ func officeWeek() *calendar {
 	return &calendar{week: "mon_fri", capacity: sihe.DecimalFromInt(1)}
 }
 
-func calendarOf(d *native.Doc) *calendar {
+func calendarOf(tx *native.Tx, d *native.Doc) *calendar {
 	c := &calendar{
 		name: d.Key(), week: d.Text("week"), capacity: d.Decimal("capacity_hours"),
-		exceptions: map[expr.Date]sihe.Decimal{}, load: map[expr.Date]sihe.Decimal{},
+		exceptions: map[expr.Date]sihe.Decimal{}, tx: tx, load: map[expr.Date]sihe.Decimal{},
 	}
 	for _, r := range d.Rows("exceptions") {
 		c.exceptions[r.Date("date")] = r.Decimal("capacity_hours")
@@ -81,14 +82,56 @@ func (c *calendar) take(from expr.Date, hours sihe.Decimal) ([]slot, error) {
 			return nil, sihe.Rejected(sihe.CodeNoCapacity, "plan %s hours on %s from %s: no free capacity within %d days", hours, c.name, from, horizon)
 		}
 		day := from.AddDays(i)
-		free := c.hours(day).Sub(c.load[day])
+		taken, err := c.taken(day)
+		if err != nil {
+			return nil, err
+		}
+		free := c.hours(day).Sub(taken)
 		if free.Sign() <= 0 {
 			continue
 		}
 		h := hours.Min(free)
-		c.load[day] = c.load[day].Add(h)
+		c.load[day] = taken.Add(h)
 		hours = hours.Sub(h)
 		slots = append(slots, slot{day, h})
 	}
 	return slots, nil
+}
+
+// taken returns the hours of a day that work orders take.
+func (c *calendar) taken(d expr.Date) (sihe.Decimal, error) {
+	if h, ok := c.load[d]; ok {
+		return h, nil
+	}
+	l, ok, err := c.tx.Get("work_load", loadKey(c.name, d))
+	if err != nil || !ok {
+		return sihe.Decimal{}, err
+	}
+	c.load[d] = l.Decimal("hours")
+	return c.load[d], nil
+}
+
+func loadKey(center string, d expr.Date) string { return center + "@" + d.String() }
+
+// takeLoad adds the schedule of a work order to the load of its days; with −1 it gives the days from `from` on back.
+func takeLoad(tx *native.Tx, d *native.Doc, sign int64, from expr.Date) error {
+	for _, r := range d.Rows("schedule") {
+		if r.Date("date") < from {
+			continue
+		}
+		l, ok, err := tx.Get("work_load", loadKey(r.Text("work_center"), r.Date("date")))
+		if err != nil {
+			return err
+		}
+		if !ok {
+			if l, err = tx.Create("work_load", native.Fields{"work_center": r.Text("work_center"), "date": r.Date("date")}); err != nil {
+				return err
+			}
+		}
+		l.Set("hours", floor(l.Decimal("hours").Add(r.Decimal("hours").Mul(sihe.DecimalFromInt(sign)))))
+		if err := tx.Save(l); err != nil {
+			return err
+		}
+	}
+	return nil
 }

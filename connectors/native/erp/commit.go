@@ -68,6 +68,9 @@ func planWorks(tx *native.Tx, works []*work, made map[*work]*native.Doc, common 
 		if err := claimMaterial(tx, w); err != nil {
 			return err
 		}
+		if err := takeLoad(tx, made[w], 1, 0); err != nil {
+			return err
+		}
 		if err := tx.Save(made[w]); err != nil {
 			return err
 		}

@@ -60,6 +60,9 @@ func completeWork(tx *native.Tx, d *native.Doc) error {
 	if err != nil {
 		return err
 	}
+	if err := takeLoad(tx, d, -1, tx.Today()); err != nil {
+		return err
+	}
 	keep := keepForOrder
 	if !d.IsNull("parent_order") {
 		keep = keepForParent

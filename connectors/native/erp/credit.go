@@ -54,12 +54,11 @@ func creditHolds(tx *native.Tx, d *native.Doc) (string, error) {
 	if age := tx.Now().Sub(asOf); p.creditMaxAge > 0 && age > p.creditMaxAge {
 		return "信用数据已过时 credit data of " + asOf.Format(time.RFC3339), nil
 	}
-	exposure, err := unanswered(tx, d, asOf)
+	limit := credit.Decimal("limit")
+	exposure, err := withUnanswered(tx, d, credit.Decimal("exposure"), limit, asOf)
 	if err != nil {
 		return "", err
 	}
-	exposure = exposure.Add(credit.Decimal("exposure"))
-	limit := credit.Decimal("limit")
 	d.Set("credit_exposure", exposure)
 	d.Set("credit_limit", limit)
 	var more sihe.Decimal
@@ -72,14 +71,14 @@ func creditHolds(tx *native.Tx, d *native.Doc) (string, error) {
 	return fmt.Sprintf("信用 credit %s + %s > %s", exposure, more, limit), nil
 }
 
-// unanswered is the amount of the buyer's other orders that the exposure of that moment cannot contain yet.
-func unanswered(tx *native.Tx, d *native.Doc, asOf time.Time) (sihe.Decimal, error) {
-	var sum sihe.Decimal
+// withUnanswered adds to the exposure of that moment the buyer's other orders that it cannot contain yet, until the limit
+// is passed.
+func withUnanswered(tx *native.Tx, d *native.Doc, exposure, limit sihe.Decimal, asOf time.Time) (sihe.Decimal, error) {
 	err := tx.Find("sales_order", "unanswered_for", d.Text("buyer"), func(o *native.Doc) (bool, error) {
 		if o.Key() != d.Key() && !o.Time("created_at").Before(asOf) {
-			sum = sum.Add(o.Decimal("gross_total"))
+			exposure = exposure.Add(o.Decimal("gross_total"))
 		}
-		return true, nil
+		return exposure.Cmp(limit) <= 0, nil
 	})
-	return sum, err
+	return exposure, err
 }

@@ -122,6 +122,7 @@ func productionRules() map[string][]rule {
 func stockRules() map[string][]rule {
 	return map[string][]rule{
 		"stock_level":      {{"change", keptBySystem}},
+		"work_load":        {{"change", keptBySystem}},
 		"reservation":      {{"change", keptBySystem}},
 		"stock_move":       {{"post", manualMove}, {"post", postMove}},
 		"stock_count":      {{"finish", finishCount}, {"post", postCount}, {"recount", recount}},

@@ -85,7 +85,8 @@ type planner struct {
 func newPlanner(tx *native.Tx, today expr.Date) *planner {
 	return &planner{
 		tx: tx, today: today, items: map[string]*native.Doc{}, stocks: map[string]*stock{}, materials: map[string]*material{},
-		out: &outlook{promised: today},
+		calendars: map[string]*calendar{},
+		out:       &outlook{promised: today},
 	}
 }
 

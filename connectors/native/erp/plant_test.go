@@ -40,7 +40,9 @@ func TestCancelWork(t *testing.T) {
 	wo := "/production_order/" + at(b.post("/production_order", record{"item": "P-BS1", "planned_quantity": "1"}), "order_no")
 	want(t, b.get("/production_order/WO-2026-0002"), "item", "P-CP100", "planned_quantity", "2", "source", "parent")
 	want(t, b.get("/stock_level/M-CAST@WH-RM"), "required_quantity", "2")
+	want(t, b.get("/work_load/WC-A@2026-03-02"), "hours", "4")
 	b.post(wo+"/cancel", nil)
+	want(t, b.get("/work_load/WC-A@2026-03-02"), "hours", "0")
 	want(t, b.get("/production_order/WO-2026-0002"), "state", "cancelled")
 	for _, key := range []string{"M-CAST@WH-RM", "M-CTRL@WH-RM"} {
 		want(t, b.get("/stock_level/"+key), "required_quantity", "0")

@@ -101,6 +101,9 @@ func cancelWork(tx *native.Tx, d *native.Doc) error {
 		r.Set("planned_quantity", sihe.Decimal{})
 		r.Set("reserved_quantity", sihe.Decimal{})
 	}
+	if err := takeLoad(tx, d, -1, 0); err != nil {
+		return err
+	}
 	below, err := found(tx, "production_order", "parent_order", d.Key())
 	if err != nil {
 		return err

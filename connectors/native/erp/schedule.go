@@ -1,10 +1,5 @@
 package erp
 
-import (
-	"github.com/sihehub/sihe"
-	"github.com/sihehub/sihe/canonical/expr"
-)
-
 // schedule puts a work order on the calendars of its work centres: it starts on the first working day after its
 // material and its made parts are there, its operations follow each other on free hours, and the product is available
 // lead-time days (working days for inspection and packing) after the last one.
@@ -54,46 +49,16 @@ func (p *planner) schedule(w *work) error {
 	return nil
 }
 
-// calendar returns a work centre's calendar, loaded with the hours of all open work orders.
+// calendar returns a work centre's calendar.
 func (p *planner) calendar(center string) (*calendar, error) {
-	if p.calendars == nil {
-		if err := p.loadCalendars(); err != nil {
-			return nil, err
-		}
-	}
-	if c, ok := p.calendars[center]; ok && c.name != "" {
+	if c, ok := p.calendars[center]; ok {
 		return c, nil
 	}
 	d, err := p.tx.Must("work_center", center)
 	if err != nil {
 		return nil, err
 	}
-	c := calendarOf(d)
-	if known, ok := p.calendars[center]; ok {
-		c.load = known.load
-	}
+	c := calendarOf(p.tx, d)
 	p.calendars[center] = c
 	return c, nil
-}
-
-func (p *planner) loadCalendars() error {
-	p.calendars = map[string]*calendar{}
-	for _, state := range []string{"planned", "released", "in_progress"} {
-		orders, err := found(p.tx, "production_order", "state", state)
-		if err != nil {
-			return err
-		}
-		for _, o := range orders {
-			for _, r := range o.Rows("schedule") {
-				c, ok := p.calendars[r.Text("work_center")]
-				if !ok {
-					c = &calendar{load: map[expr.Date]sihe.Decimal{}}
-					p.calendars[r.Text("work_center")] = c
-				}
-				day := r.Date("date")
-				c.load[day] = c.load[day].Add(r.Decimal("hours"))
-			}
-		}
-	}
-	return nil
 }
