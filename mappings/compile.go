@@ -31,13 +31,12 @@ type compiler struct {
 
 // A building is a target record whose fields are being compiled.
 type building struct {
-	typ    *expr.Type
-	path   string              // dotted, with a dot at the end; "" at the top
-	out    *expr.Type          // typ with what is known about the fields that are set
-	set    map[string][]string // dotted paths below this record → source paths
-	code   string              // the constant currency of the record, if the file says one
-	outer  *building
-	prefix string // of this record in outer.set, with a dot at the end
+	typ   *expr.Type
+	path  string              // dotted, with a dot at the end; "" at the top
+	out   *expr.Type          // typ with what is known about the fields that are set
+	set   map[string][]string // dotted paths below this record → source paths
+	code  string              // the constant currency of the record, if the file says one
+	outer *building
 }
 
 func (c *compiler) bind(v ...expr.Var) {

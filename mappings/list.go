@@ -80,7 +80,7 @@ func either(a, b *expr.Type) *expr.Type {
 
 // part compiles one row, or `for` with `where` and `fields` (or `value` where the items are no records).
 func (c *compiler) part(n *strictyaml.Node, elem *expr.Type, outer *building, at *spot) (*part, *building, bool) {
-	row := &building{typ: elem, path: at.path + ".", out: elem, set: map[string][]string{}, outer: outer, prefix: at.name + "."}
+	row := &building{typ: elem, path: at.path + ".", out: elem, set: map[string][]string{}, outer: outer}
 	p := &part{at: at, vars: len(c.vars)}
 	saved := c.vars
 	defer func() { c.vars = saved }()

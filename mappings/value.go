@@ -61,7 +61,7 @@ func (c *compiler) nested(entry strictyaml.Entry, slot int, b *building, at *spo
 	if when != nil && !t.Nullable {
 		entry.Key.Report(sihe.CodeExprNull, "remove when:", "%s: without when: there would be no value, the target needs %s", at.path, t)
 	}
-	inner := &building{typ: t, path: at.path + ".", out: t, set: map[string][]string{}, outer: b, prefix: entry.Name + "."}
+	inner := &building{typ: t, path: at.path + ".", out: t, set: map[string][]string{}, outer: b}
 	r := c.record(fields, inner)
 	c.missing(fields, inner)
 	c.merge(b, entry.Name, slot, inner.out.OrNull(when != nil), inner.set, sourcesOf(when))
