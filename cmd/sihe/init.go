@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/config/schema"
 )
 
 //go:embed all:new
@@ -46,6 +48,7 @@ func (a *app) init(dir string) error {
 		if err != nil {
 			return err
 		}
+		b = bytes.Replace(b, []byte(repositorySchemas), []byte(schemaDir+"/"), 1)
 		if err := writeNew(target, b); err != nil {
 			return err
 		}
@@ -55,7 +58,32 @@ func (a *app) init(dir string) error {
 	if err != nil {
 		return err
 	}
+	if err := writeSchemas(dir); err != nil {
+		return err
+	}
 	a.note(a.say("next: sihe lint %s && sihe run %s", "下一步：sihe lint %s && sihe run %s"), dir, dir)
+	return nil
+}
+
+// schemaDir is where a hub keeps the JSON Schemas for editors; loaders pass over hidden folders.
+const schemaDir = ".schema"
+
+// repositorySchemas is how files in the repository's folder new refer to them.
+const repositorySchemas = "../../../config/schema/"
+
+// writeSchemas gives the hub the schemas of this version.
+func writeSchemas(dir string) error {
+	to := filepath.Join(dir, schemaDir)
+	if err := os.MkdirAll(to, 0o750); err != nil {
+		return fmt.Errorf("make %s: %w", to, err)
+	}
+	for _, kind := range schema.Kinds() {
+		b, _ := schema.Of(kind)
+		name := filepath.Join(to, kind+".json")
+		if err := os.WriteFile(name, b, 0o600); err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
+		}
+	}
 	return nil
 }
 
