@@ -136,7 +136,7 @@ func label(at, n *strictyaml.Node, what, name string) Label {
 		at.Warn(sihe.CodeEntityLabel, "write label: {en: …, zh: …}", "%s %s has no label", what, name)
 		return fallback(name)
 	}
-	return words(n, "the label of "+name)
+	return ReadLabel(n, "the label of "+name)
 }
 
 // fallback makes a readable name: "po_no" becomes "Po no".
@@ -153,11 +153,14 @@ func optional(n *strictyaml.Node, what string) Label {
 	if n == nil {
 		return Label{}
 	}
-	return words(n, what)
+	return ReadLabel(n, what)
 }
 
-// words reads a text in both languages.
-func words(n *strictyaml.Node, what string) Label {
+// ReadLabel reads {en: …, zh: …}; what names the thing in reports. An absent label is empty.
+func ReadLabel(n *strictyaml.Node, what string) Label {
+	if n == nil {
+		return Label{}
+	}
 	m, ok := n.Map()
 	if !ok {
 		return Label{}

@@ -29,7 +29,7 @@ func (l *loader) extend(x extension) {
 	}
 	d.e.Extensions = append(d.e.Extensions, x.path)
 	if n := m.Take("label"); n != nil {
-		d.e.Label = words(n, "the label of "+d.e.Name)
+		d.e.Label = ReadLabel(n, "the label of "+d.e.Name)
 	}
 	if n := m.Take("fields"); n != nil {
 		d.addFields(n, x.path)
@@ -107,6 +107,6 @@ func (d *draft) relabel(n *strictyaml.Node) {
 			entry.Key.Report(sihe.CodeEntityField, didYouMeanOr(entry.Name, d.e.paths(), ""), "a label for an unknown field %q", entry.Name)
 			continue
 		}
-		f.Label = words(entry.Value, "the label of "+entry.Name)
+		f.Label = ReadLabel(entry.Value, "the label of "+entry.Name)
 	}
 }

@@ -247,7 +247,7 @@ func (f *fieldDraft) readChoices(n *strictyaml.Node) {
 	if n.IsMap() {
 		m, _ := n.Map()
 		for _, entry := range m.Entries() {
-			add(entry.Key, entry.Name, words(entry.Value, "the value "+entry.Name))
+			add(entry.Key, entry.Name, ReadLabel(entry.Value, "the value "+entry.Name))
 		}
 	} else if items, ok := n.List(); ok {
 		for _, x := range items {

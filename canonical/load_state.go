@@ -91,7 +91,7 @@ func readAction(state string, entry strictyaml.Entry) guard {
 		g.with, _ = n.List()
 	}
 	if n := m.Take("label"); n != nil {
-		g.Label = words(n, "the label of "+entry.Name)
+		g.Label = ReadLabel(n, "the label of "+entry.Name)
 	} else {
 		g.Label = fallback(entry.Name)
 	}

@@ -153,7 +153,7 @@ func (v *viewReader) form(n *strictyaml.Node) {
 			continue
 		}
 		if label := s.Take("label"); label != nil {
-			words(label, "the label of a section")
+			ReadLabel(label, "the label of a section")
 		}
 		if fields := s.Take("fields"); fields != nil {
 			v.names(fields, "")

@@ -106,19 +106,7 @@ func label(m *strictyaml.Map, name string) canonical.Label {
 	if n == nil {
 		return canonical.Label{En: name, Zh: name}
 	}
-	words, ok := n.Map()
-	if !ok {
-		return canonical.Label{}
-	}
-	var l canonical.Label
-	if en := words.Need("en"); en != nil {
-		l.En, _ = en.Text()
-	}
-	if zh := words.Need("zh"); zh != nil {
-		l.Zh, _ = zh.Text()
-	}
-	words.Done()
-	return l
+	return canonical.ReadLabel(n, "the label of "+name)
 }
 
 // owned resolves an entity by its owner's name.

@@ -62,7 +62,7 @@ func readStory(fsys fs.FS, name string, f *sihe.Findings) *story {
 	if !ok {
 		return nil
 	}
-	s := &story{Name: text(m.Need("story")), Label: bilingual(m.Need("label"))}
+	s := &story{Name: text(m.Need("story")), Label: canonical.ReadLabel(m.Need("label"), "the story")}
 	zone, err := time.LoadLocation(text(m.Need("zone")))
 	if err != nil {
 		n.Report(sihe.CodeConfigValue, "use an IANA name, e.g. Asia/Shanghai", "unknown time zone")
@@ -83,7 +83,7 @@ func readStep(n *strictyaml.Node, zone *time.Location) step {
 	if !ok {
 		return step{}
 	}
-	s := step{Name: text(m.Need("step")), Says: bilingual(m.Need("says"))}
+	s := step{Name: text(m.Need("step")), Says: canonical.ReadLabel(m.Need("says"), "what the step says")}
 	if at := m.Need("at"); at != nil {
 		t, err := time.ParseInLocation("2006-01-02 15:04", text(at), zone)
 		if err != nil {
@@ -151,18 +151,5 @@ func elements(n *strictyaml.Node) []*strictyaml.Node {
 		return nil
 	}
 	l, _ := n.List()
-	return l
-}
-
-func bilingual(n *strictyaml.Node) canonical.Label {
-	if n == nil {
-		return canonical.Label{}
-	}
-	m, ok := n.Map()
-	if !ok {
-		return canonical.Label{}
-	}
-	l := canonical.Label{En: text(m.Need("en")), Zh: text(m.Need("zh"))}
-	m.Done()
 	return l
 }

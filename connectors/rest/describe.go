@@ -148,7 +148,7 @@ func Describe(n *strictyaml.Node, path string, f *sihe.Findings) *Description {
 	}
 	d := &Description{Path: path, Records: map[string]*Record{}, Reads: map[string]*Read{}, Writes: map[string]map[string]*Write{}, Finds: map[string]*Find{}}
 	d.Product = text(m.Need("product"))
-	d.Label = label(m.Need("label"))
+	d.Label = canonical.ReadLabel(m.Need("label"), "the product")
 	d.Check = text(m.Take("check"))
 	d.Auth = readAuth(m.Take("auth"))
 	each(m.Take("records"), func(name string, n *strictyaml.Node) { d.Records[name] = readRecord(n) })

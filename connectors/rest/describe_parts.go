@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/sihehub/sihe"
-	"github.com/sihehub/sihe/canonical"
 	"github.com/sihehub/sihe/strictyaml"
 )
 
@@ -184,19 +183,6 @@ func text(n *strictyaml.Node) string {
 	}
 	s, _ := n.Text()
 	return s
-}
-
-func label(n *strictyaml.Node) canonical.Label {
-	if n == nil {
-		return canonical.Label{}
-	}
-	m, ok := n.Map()
-	if !ok {
-		return canonical.Label{}
-	}
-	l := canonical.Label{En: text(m.Need("en")), Zh: text(m.Need("zh"))}
-	m.Done()
-	return l
 }
 
 func each(n *strictyaml.Node, f func(name string, n *strictyaml.Node)) {

@@ -81,7 +81,7 @@ func (r processReader) process(path string, n *strictyaml.Node) *Process {
 	if v := m.Need("process"); v != nil {
 		p.Name, _ = v.Text()
 	}
-	p.Label = label(m.Need("label"))
+	p.Label = canonical.ReadLabel(m.Need("label"), "the process")
 	for _, a := range items(m.Take("auto")) {
 		if rule, ok := r.auto(a); ok {
 			p.Auto = append(p.Auto, rule)
@@ -120,7 +120,7 @@ func (r processReader) step(n *strictyaml.Node) (Step, bool) {
 	if !ok {
 		return Step{}, false
 	}
-	s := Step{Name: label(m.Need("name")), Mode: ModeAny}
+	s := Step{Name: canonical.ReadLabel(m.Need("name"), "the step"), Mode: ModeAny}
 	if v := m.Take("mode"); v != nil {
 		mode, _ := v.OneOf(string(ModeAny), string(ModeAll), string(ModeSequence))
 		s.Mode = Mode(mode)
@@ -151,30 +151,11 @@ func (r processReader) condition(n *strictyaml.Node) *expr.Program {
 	if len(problems) > 0 {
 		return nil
 	}
-	if t := p.Type(); t.Kind != expr.Bool || t.Nullable {
+	if t := p.Type(); t.Kind != expr.KindBool || t.Nullable {
 		n.Report(sihe.CodeProcess, "compare something, e.g. amount <= 1000", "a condition must be true or false")
 		return nil
 	}
 	return p
-}
-
-func label(n *strictyaml.Node) canonical.Label {
-	if n == nil {
-		return canonical.Label{}
-	}
-	m, ok := n.Map()
-	if !ok {
-		return canonical.Label{}
-	}
-	var l canonical.Label
-	if v := m.Need("en"); v != nil {
-		l.En, _ = v.Text()
-	}
-	if v := m.Need("zh"); v != nil {
-		l.Zh, _ = v.Text()
-	}
-	m.Done()
-	return l
 }
 
 func items(n *strictyaml.Node) []*strictyaml.Node {
