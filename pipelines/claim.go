@@ -69,6 +69,7 @@ func (c *claim) run(ctx context.Context) error {
 	}
 	<-inner.Done()
 	c.working.Wait()
+	c.vacate()
 	if c.bus != nil {
 		c.commit(context.WithoutCancel(ctx)) // what is done need not be done again; a refusal means that it will be
 	}
@@ -163,11 +164,11 @@ func (c *claim) drive(ctx context.Context, subject string, l *lane) error {
 			}
 		case p != nil:
 			proof, err := c.carry(ctx, p)
+			c.street.memory().leave(size(p.message))
 			if err != nil {
 				return err
 			}
 			c.window.done(p.slot, proof)
-			c.street.memory().leave(size(p.message))
 		default:
 			return nil
 		}
@@ -197,7 +198,46 @@ func (c *claim) carry(ctx context.Context, p *parcel) (sihe.Token, error) {
 	if err := c.h.resumed(ctx, c.street.name()); err != nil {
 		return sihe.Token{}, err
 	}
-	return c.street.carry(ctx, p)
+	proof, err := c.street.carry(ctx, p)
+	if err != nil && sihe.ClassOf(err) == sihe.ClassPermanent && ctx.Err() == nil {
+		return c.rescue(ctx, p, err)
+	}
+	return proof, err
+}
+
+// rescue parks an event over which the street itself stumbles, e.g. because its record is damaged, so that it stops
+// only itself. If even that fails, the street stands.
+func (c *claim) rescue(ctx context.Context, p *parcel, cause error) (sihe.Token, error) {
+	c.h.o.Log.ErrorContext(ctx, "the street stumbles over an event", "street", c.street.name(), "event", p.id, "error", cause.Error())
+	proof, err := c.h.update(ctx, func(tx *store.Tx) ([]store.Part, error) {
+		d, state, err := admit(tx, p, func() *store.Delivery {
+			return p.delivery(c.h, entityOf(c.street.topic()), "", "", 0, p.event.Time)
+		})
+		if err != nil || state != admitted {
+			return nil, err
+		}
+		to := store.Parked
+		if d.State == store.Writing || d.State == store.Unknown {
+			to = store.Unknown // its write may have been done
+		}
+		return nil, tx.Hold(d, p.message, to, whyOf(cause), noDue)
+	})
+	if err != nil {
+		return sihe.Token{}, errors.Join(cause, err)
+	}
+	return proof, nil
+}
+
+// vacate gives back the room of what this claim has taken in but will not carry any more.
+func (c *claim) vacate() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, l := range c.lanes {
+		for _, p := range l.queue {
+			c.street.memory().leave(size(p.message))
+		}
+		l.queue = nil
+	}
 }
 
 // carryKept carries the head of the subject's kept events as long as it is due.

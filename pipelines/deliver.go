@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"context"
+	"unicode/utf8"
 
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/pipelines/store"
@@ -23,8 +24,12 @@ func (d *deliverer) topic() string  { return CanonicalTopic(d.p.From.FullName())
 func (d *deliverer) memory() *space { return d.room }
 
 func (d *deliverer) open(part store.Part, m sihe.Message) *parcel {
-	p := &parcel{part: part, subject: string(m.Key), message: m}
-	if p.event, p.bad = sihe.ReadEvent(m); p.bad != nil {
+	p := &parcel{part: part, subject: readable(string(m.Key)), message: m}
+	p.event, p.bad = sihe.ReadEvent(m)
+	if p.bad == nil && (p.event.Subject != p.subject || !utf8.ValidString(p.event.ID+p.event.Type+p.event.Source)) {
+		p.bad = sihe.Permanent(sihe.Errorf(sihe.CodeEventMalformed, "read event %s/%d@%d: its subject is not its key, or is no text", m.Topic, m.Partition, m.Offset))
+	}
+	if p.bad != nil {
 		p.id = unreadable(m)
 		return p
 	}

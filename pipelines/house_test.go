@@ -267,7 +267,11 @@ func (h *testHouse) close() {
 // eventually waits until the condition holds.
 func (h *testHouse) eventually(what string, ok func() bool) {
 	h.t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+	patience, pace := 15*time.Second, 2*time.Millisecond
+	if _, bench := h.t.(*testing.B); bench {
+		patience, pace = 5*time.Minute, 50*time.Millisecond
+	}
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(pace) {
 		if ok() {
 			return
 		}

@@ -48,6 +48,19 @@ func (b *budget) acquire(ctx context.Context) (release func(), err error) {
 	}
 }
 
+// awake waits while the account wants silence.
+func (b *budget) awake(ctx context.Context) error {
+	for {
+		_, asleep := b.inUse()
+		if asleep.IsZero() {
+			return ctx.Err()
+		}
+		if !pause(ctx, min(asleep.Sub(b.now()), longestNap)) {
+			return ctx.Err()
+		}
+	}
+}
+
 // take draws one call, or says how long to wait before asking again.
 func (b *budget) take() time.Duration {
 	b.mu.Lock()

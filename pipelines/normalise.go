@@ -28,12 +28,12 @@ func (n *normaliser) topic() string  { return RawTopic(n.system.Name) }
 func (n *normaliser) memory() *space { return n.room }
 
 func (n *normaliser) open(part store.Part, m sihe.Message) *parcel {
-	p := &parcel{part: part, subject: string(m.Key), message: m}
+	p := &parcel{part: part, subject: readable(string(m.Key)), message: m}
 	if p.record, p.bad = readRaw(m); p.bad != nil {
 		p.id = unreadable(m)
 		return p
 	}
-	p.id = p.record.ID
+	p.id = readable(p.record.ID)
 	return p
 }
 
@@ -72,7 +72,7 @@ func (n *normaliser) carry(ctx context.Context, p *parcel) (sihe.Token, error) {
 // received is the record of a record that is seen for the first time.
 func (n *normaliser) received(p *parcel, st *statement) *store.Delivery {
 	r := p.record
-	entity := r.Entity
+	entity := readable(r.Entity)
 	if st.entity != nil {
 		entity = st.entity.FullName()
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/canonical/expr"
@@ -46,6 +47,14 @@ type parcel struct {
 	decoded  bool
 	amount   *sihe.Decimal
 	currency string
+}
+
+// readable makes a text that can be stored and shown of a key or id that is not UTF-8.
+func readable(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return sihe.EventID("not UTF-8", s)
 }
 
 // delivery returns the record with which the parcel is received.

@@ -56,11 +56,14 @@ func (n *normaliser) read(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	release, err := n.system.lane.acquire(ctx)
-	if err != nil {
+	if err := n.system.lane.awake(ctx); err != nil {
 		return err
 	}
-	defer release()
+	defer func() {
+		if after := afterOf(err); after > 0 {
+			n.system.lane.sleep(after)
+		}
+	}()
 	defer caught(&err)
 	r := &reading{n: n}
 	if batches, ok := n.system.source.(sihe.BatchSource); ok {

@@ -46,6 +46,9 @@ func (d *deliverer) lookUp(ctx context.Context, s *system, rec *store.Delivery, 
 	call, cancel := d.h.outlast(ctx)
 	defer cancel()
 	r, found, err := find(call, s.finder, w)
+	if after := afterOf(err); after > 0 {
+		s.lane.sleep(after)
+	}
 	switch {
 	case err != nil:
 		return outcome{to: store.Unknown, why: whyOf(err), after: afterOf(err)}

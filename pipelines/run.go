@@ -25,7 +25,9 @@ func (h *Hub) Run(ctx context.Context) error {
 	h.mu.Lock()
 	h.cut = cut
 	h.mu.Unlock()
-	h.stopping.Store(h.dead.Load())
+	if h.dead.Load() {
+		return errAbandoned
+	}
 	stop := context.AfterFunc(ctx, func() { h.stopping.Store(true) })
 	defer stop()
 
@@ -85,7 +87,7 @@ func (h *Hub) keep(ctx context.Context, name string, do func(context.Context) er
 			err = sihe.Errorf(sihe.CodeInternal, "work on %s: it ended by itself", name)
 		}
 		h.report(name, err)
-		if h.o.Now().Sub(began) > longestNap {
+		if h.o.Now().Sub(began) > wait {
 			wait = h.o.Tuning.FirstRetry
 		}
 		pause(ctx, h.jitter(wait))

@@ -3,7 +3,9 @@ package pipelines
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/canonical"
@@ -36,6 +38,8 @@ func (n *normaliser) state(p *parcel) (st *statement) {
 	switch {
 	case p.bad != nil:
 		err = p.bad
+	case !utf8.ValidString(p.record.Key + p.record.Entity + p.record.Name):
+		err = sihe.Permanent(sihe.Errorf(sihe.CodeKeyMissing, "take record %s of %s: its key or kind is no text", p.id, n.system.Name))
 	case size(p.message) > sihe.MaxMessage:
 		err = sihe.Permanent(sihe.Errorf(sihe.CodeBodyTooLarge, "take record %s of %s: %d bytes, more than %d", p.record.ID, n.system.Name, size(p.message), sihe.MaxMessage))
 	case p.record.Canonical:
@@ -134,7 +138,7 @@ func (n *normaliser) owns(e *canonical.Entity) error {
 // usableKey refuses keys by which a document could not be found again, or which mean a place in a path (RELIABILITY N15).
 func usableKey(key string) error {
 	const longest = 200
-	if key == "" || key == "." || key == ".." || len(key) > longest {
+	if !utf8.ValidString(key) || strings.ContainsRune(key, 0) || key == "" || key == "." || key == ".." || len(key) > longest {
 		return sihe.Permanent(sihe.Errorf(sihe.CodeKeyMissing, "take a document: %s is no usable key", strconv.Quote(key[:min(len(key), longest)])))
 	}
 	return nil

@@ -174,6 +174,31 @@ func (s blind) Write(ctx context.Context, w sihe.Write) (sihe.Receipt, error) {
 	return s.write(ctx, w, false)
 }
 
+// A batcher hands over up to 100 records at once.
+type batcher struct{ sayer }
+
+func (s batcher) ReadBatch(ctx context.Context, after sihe.Cursor, emit func([]sihe.Record, sihe.Cursor) error) error {
+	var batch []sihe.Record
+	var last sihe.Cursor
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		defer func() { batch = nil }()
+		return emit(batch, last)
+	}
+	err := s.Read(ctx, after, func(r sihe.Record, c sihe.Cursor) error {
+		if batch, last = append(batch, r), c; len(batch) == 100 {
+			return flush()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
+}
+
 // as makes a native system of the twin.
 func (s *twin) as(c sihe.Connector) System {
 	return System{Name: s.name, Module: s.module, Kind: "twin", Native: true, Connector: c}

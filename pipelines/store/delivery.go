@@ -139,7 +139,7 @@ func (t *Tx) Move(d *Delivery, to State, why Why) error {
 	if err := t.list(d); err != nil {
 		return err
 	}
-	if to != Filtered && (from != to || to == Retrying) {
+	if to != Filtered && to != Writing && (from != to || to == Retrying) {
 		if err := t.Tell(activityOf(d)); err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ import (
 
 // Options say where the file is and how long it remembers. The zero value of a limit is its default.
 type Options struct {
-	Path      string           // of the file; made if it is not there
+	Path      string           // of the file; made if it is not there. [Embed] does not need it
 	Now       func() time.Time // stamps what is stored; required
 	Retention Retention
 }
@@ -38,6 +38,7 @@ type Options struct {
 // A Store is one open file. Its methods may be called concurrently.
 type Store struct {
 	db        *durable.DB
+	owned     bool
 	now       func() time.Time
 	retention Retention
 }
@@ -48,11 +49,24 @@ func Open(o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{db: db, now: o.Now, retention: o.Retention.withDefaults()}, nil
+	s := Embed(db, o)
+	s.owned = true
+	return s, nil
+}
+
+// Embed puts the store into a file that is open already, e.g. that of the embedded bus, so that one sync serves both.
+// Close leaves that file open. Buckets of others must not bear the names used here; the bus's begin with "bus.".
+func Embed(db *durable.DB, o Options) *Store {
+	return &Store{db: db, now: o.Now, retention: o.Retention.withDefaults()}
 }
 
 // Close waits for the updates under way; later ones are refused with CodeStoreClosed.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error {
+	if !s.owned {
+		return nil
+	}
+	return s.db.Close()
+}
 
 // Path returns the file's name.
 func (s *Store) Path() string { return s.db.Path() }
