@@ -38,6 +38,7 @@ type system struct {
 	webhook  sihe.Webhook
 	sink     sihe.Sink
 	finder   sihe.Finder
+	repeats  bool // the sink recognises a write that it has applied before
 }
 
 func (h *Hub) addSystem(s System, f *sihe.Findings) {
@@ -45,10 +46,7 @@ func (h *Hub) addSystem(s System, f *sihe.Findings) {
 	def(&s.Limits.Concurrent, 8)
 	def(&s.Every, h.o.Tuning.Poll)
 	n := &system{System: s, lane: newBudget(s.Limits, h.o.Now)}
-	n.source, _ = s.Connector.(sihe.Source)
-	n.webhook, _ = s.Connector.(sihe.Webhook)
-	n.sink, _ = s.Connector.(sihe.Sink)
-	n.finder, _ = s.Connector.(sihe.Finder)
+	n.use(s.Connector)
 	if s.Schedule != "" {
 		n.schedule = parseSchedule("systems."+s.Name, s.Schedule, f)
 	}
@@ -58,11 +56,26 @@ func (h *Hub) addSystem(s System, f *sihe.Findings) {
 	h.systems = append(h.systems, n)
 }
 
-// idempotent says whether the system recognises a write that it has applied before.
-func (s *system) idempotent() bool {
-	_, yes := s.sink.(sihe.Idempotent)
-	return yes
+// use takes over what the connector can do, which may be less than it implements ([sihe.Selective]).
+func (s *system) use(c sihe.Connector) {
+	can := sihe.AbilitiesOf(c)
+	if can.Source {
+		s.source, _ = c.(sihe.Source)
+	}
+	if can.Webhook {
+		s.webhook, _ = c.(sihe.Webhook)
+	}
+	if can.Sink {
+		s.sink, _ = c.(sihe.Sink)
+	}
+	if can.Finder {
+		s.finder, _ = c.(sihe.Finder)
+	}
+	s.repeats = can.Sink && can.Idempotent
 }
+
+// idempotent says whether the system recognises a write that it has applied before.
+func (s *system) idempotent() bool { return s.repeats }
 
 // resolvable says whether the hub can find out by itself what became of a write.
 func (s *system) resolvable() bool { return s.idempotent() || s.finder != nil }
