@@ -14,6 +14,7 @@ const (
 	CodeRestNoAction    Code = "ACTION_NOT_DESCRIBED"
 	CodeRestKey         Code = "TARGET_KEY"
 	CodeRestContentType Code = "CONTENT_TYPE"
+	CodeRestBody        Code = "WEBHOOK_BODY"
 )
 
 func restCodes() []Explanation {
@@ -30,5 +31,6 @@ func restCodes() []Explanation {
 		{CodeRestNoAction, "the description has no such action", "描述文件中没有该动作", "add it to the description file", "请在描述文件中添加", 422},
 		{CodeRestKey, "the key cannot stand in an address", "该编号不能用于地址", "correct the document's key", "请修正单据编号", 422},
 		{CodeRestContentType, "the body is not announced as JSON", "请求体未声明为 JSON", "send Content-Type: application/json", "请使用 Content-Type: application/json", 415},
+		{CodeRestBody, "the webhook's body has no such record", "webhook 请求体中没有该记录", "compare what the sender sends with webhook.data in the description file", "请核对发送内容与描述文件中的 webhook.data", 400},
 	}
 }

@@ -28,6 +28,7 @@ const adminFile = "admin.address"
 type house struct {
 	config *config.Config
 	hub    *pipelines.Hub
+	bus    sihe.Bus
 	admin  net.Listener
 	intake net.Listener
 	server *http.Server // of admin
@@ -57,13 +58,12 @@ func (h *house) open(c *compiled, business func() time.Time, log *slog.Logger) e
 		return err
 	}
 	h.close = append(h.close, s.Close)
-	b, err := openBus(c.config, log)
-	if err != nil {
+	if h.bus, err = openBus(c.config, log); err != nil {
 		return err
 	}
-	h.close = append(h.close, b.Close)
+	h.close = append(h.close, h.bus.Close)
 	o := pipelines.Options{
-		Name: c.config.Name, Plan: c.plan, Catalog: c.catalog, Bus: b, Store: s, Now: time.Now, Zone: c.config.Zone,
+		Name: c.config.Name, Plan: c.plan, Catalog: c.catalog, Bus: h.bus, Store: s, Now: time.Now, Zone: c.config.Zone,
 		Rand: random, Log: log,
 		Topics: pipelines.Topics{Partitions: c.config.Bus.Partitions, Replication: c.config.Bus.Replication, Retention: c.config.Retention.Canonical},
 	}

@@ -70,7 +70,7 @@ func (r *Rest) Receive(q *http.Request, body []byte) ([]sihe.Record, sihe.Reply,
 	}
 	list, ok := items(body, w.Data)
 	if !ok {
-		return nil, sihe.Reply{}, sihe.Permanent(sihe.Errorf(sihe.CodeRestAnswer, "read the webhook: the body has no %s", w.Data))
+		return nil, sihe.Reply{}, sihe.Permanent(sihe.Errorf(sihe.CodeRestBody, "read the webhook: the body has no %s", w.Data))
 	}
 	records := make([]sihe.Record, 0, len(list))
 	for i, item := range list {
