@@ -33,9 +33,9 @@ func (r *reader) ownership(d *draft) {
 		return
 	}
 	var refused []string
-	for _, path := range writes {
-		if slices.ContainsFunc(refused, func(around string) bool { return strings.HasPrefix(path, around+".") }) {
-			continue // the list or record it stands in was refused as a whole
+	for _, path := range innermost(writes) {
+		if slices.ContainsFunc(refused, func(inside string) bool { return strings.HasPrefix(inside, path+".") }) {
+			continue // what stands in the list or record was refused already
 		}
 		if e := ask(path); e != nil {
 			refused = append(refused, path)
@@ -43,6 +43,13 @@ func (r *reader) ownership(d *draft) {
 			r.reportAt(d.Map.Place(path), e.Code, todo, fmt.Sprintf("the pipeline %s (%s:%d) may not %s", d.Name, d.Path, d.Line, what))
 		}
 	}
+}
+
+// innermost puts the paths of lists and records behind those of what stands in them, so that the field itself is named.
+func innermost(paths []string) []string {
+	sorted := slices.Clone(paths)
+	slices.SortStableFunc(sorted, func(a, b string) int { return strings.Count(b, ".") - strings.Count(a, ".") })
+	return sorted
 }
 
 func (r *reader) reportAt(p mappings.Place, code sihe.Code, suggestion, message string) {
