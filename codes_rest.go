@@ -6,7 +6,7 @@ const (
 	CodeRestSecret      Code = "SECRET_MISSING"
 	CodeRestUnreachable Code = "TARGET_UNREACHABLE"
 	CodeRestRedirect    Code = "TARGET_REDIRECT"
-	CodeRestCredentials Code = "TARGET_CREDENTIALS"
+	CodeRestCredentials Code = "TARGET_CREDENTIALS" //nolint:gosec // the name of an error
 	CodeRestBusy        Code = "TARGET_BUSY"
 	CodeRestFailed      Code = "TARGET_FAILED"
 	CodeRestRejected    Code = "TARGET_REJECTED"

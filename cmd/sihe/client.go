@@ -28,11 +28,11 @@ type client struct {
 
 // newClient reads where the hub listens and its token from the hub's data folder.
 func newClient(data, language string) (*client, error) {
-	token, err := os.ReadFile(filepath.Join(data, tokenFile))
+	token, err := os.ReadFile(filepath.Clean(filepath.Join(data, tokenFile)))
 	if err != nil {
 		return nil, sihe.Errorf(sihe.CodeHubUnreachable, "read the admin token: no hub has been started with the data folder %s", data)
 	}
-	address, err := os.ReadFile(filepath.Join(data, adminFile))
+	address, err := os.ReadFile(filepath.Clean(filepath.Join(data, adminFile)))
 	if err != nil {
 		return nil, sihe.Errorf(sihe.CodeHubUnreachable, "look for the hub of %s: it is not running", data)
 	}

@@ -7,10 +7,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
-
 	_ "time/tzdata" // zones work on machines that have none
 
 	"github.com/spf13/cobra"
@@ -19,7 +19,7 @@ import (
 )
 
 // version is set when the binary is built.
-var version = "dev" //nolint:gochecknoglobals // set by the linker
+var version = "dev"
 
 // Exit codes.
 const (
@@ -50,7 +50,7 @@ func execute(ctx context.Context, args []string, out, errOut io.Writer, getenv f
 }
 
 // errReported is returned by a command that has shown what is wrong; it only sets the exit code 2.
-var errReported = errors.New("reported") //nolint:gochecknoglobals // a sentinel
+var errReported = errors.New("reported")
 
 func exitCode(err error) int {
 	var refused *apiError
@@ -65,10 +65,10 @@ func exitCode(err error) int {
 		}
 		return exitInvalid
 	}
-	switch sihe.CodeOf(err) {
-	case sihe.CodeHubUnreachable:
+	switch code := sihe.CodeOf(err); {
+	case code == sihe.CodeHubUnreachable:
 		return exitUnreachable
-	case sihe.CodeConfigInvalid, sihe.CodeConfigMissing, sihe.CodeConfigValue:
+	case slices.Contains([]sihe.Code{sihe.CodeConfigInvalid, sihe.CodeConfigMissing, sihe.CodeConfigValue}, code):
 		return exitInvalid
 	}
 	return exitRuntime
@@ -105,7 +105,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "print results only")
 	f.BoolVar(&a.yes, "yes", false, "do not ask before a change")
 	root.AddCommand(
-		a.runCommand(), a.demoCommand(), a.initCommand(), a.lintCommand(), a.testCommand(), a.statusCommand(), a.traceCommand(),
+		a.runCommand(), a.demoCommand(), a.initCommand(), a.lintCommand(), a.testCommand(), a.fmtCommand(), a.statusCommand(), a.traceCommand(),
 		a.getCommand(), a.describeCommand(), a.parkedCommand(), a.balanceCommand(), a.ownersCommand(), a.docsCommand(),
 	)
 	return root

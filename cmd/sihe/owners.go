@@ -33,8 +33,10 @@ func (a *app) ownersCommand() *cobra.Command {
 				}
 				_, _ = fmt.Fprintf(w, "%s  %s\n", name, a.say(o.Label.En, o.Label.Zh))
 				for _, l := range [][2]string{
-					{a.say("owner", "所有者"), o.Owner}, {a.say("comes from", "来源"), string(o.How)},
-					{a.say("set by", "由动作写入"), join(o.Actions)}, {a.say("copies in", "副本"), join(o.Copies)},
+					{a.say("owner", "所有者"), o.Owner},
+					{a.say("comes from", "来源"), string(o.How)},
+					{a.say("set by", "由动作写入"), join(o.Actions)},
+					{a.say("copies in", "副本"), join(o.Copies)},
 					{a.say("defined in", "定义于"), fmt.Sprintf("%s:%d", o.File, o.Line)},
 				} {
 					if l[1] != "" {

@@ -51,7 +51,7 @@ func (a *app) showParked(w io.Writer, all []*store.Delivery) {
 	if a.format == "wide" {
 		rows := make([][]string, 0, len(all))
 		for _, d := range all {
-			rows = append(rows, []string{d.Pipeline, d.ID, d.Entity + " " + d.Subject, string(d.Why.Code), d.Why.Path, d.Why.Text})
+			rows = append(rows, []string{d.Pipeline, d.ID, d.Entity + " " + d.Subject, string(d.Code), d.Path, d.Text})
 		}
 		table(w, []string{a.say("PIPELINE", "流程"), "ID", a.say("DOCUMENT", "单据"), a.say("CODE", "代码"), a.say("FIELD", "字段"), a.say("ERROR", "错误")}, rows)
 		return
@@ -65,7 +65,7 @@ func (a *app) showParked(w io.Writer, all []*store.Delivery) {
 	}
 	groups := map[cause]*group{}
 	for _, d := range all {
-		c := cause{d.Pipeline, string(d.Why.Code), d.Why.Path}
+		c := cause{d.Pipeline, string(d.Code), d.Path}
 		g, ok := groups[c]
 		if !ok {
 			g = &group{cause: c, example: d.Subject}
@@ -99,8 +99,8 @@ func (a *app) parkedShow() *cobra.Command {
 			}
 			return a.print("parked show", "", k, func(w io.Writer) {
 				d := k.Delivery
-				_, _ = fmt.Fprintf(w, "%s %s %s\n%s %s %s\n", d.Pipeline, d.Entity, d.Subject, d.Why.Code, d.Why.Path, printable(d.Why.Text))
-				if x, ok := sihe.Explain(d.Why.Code); ok {
+				_, _ = fmt.Fprintf(w, "%s %s %s\n%s %s %s\n", d.Pipeline, d.Entity, d.Subject, d.Code, d.Path, printable(d.Text))
+				if x, ok := sihe.Explain(d.Code); ok {
 					_, _ = fmt.Fprintf(w, "→ %s\n", a.say(x.HelpEn, x.HelpZh))
 				}
 				for _, h := range d.History {

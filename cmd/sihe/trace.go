@@ -86,7 +86,7 @@ func (a *app) showSteps(w io.Writer, t pipelines.Trace) {
 			if d.Target != nil {
 				target = d.Target.Module + " " + d.Target.Entity + " " + d.Target.Key
 			}
-			rows = append(rows, []string{"", "", "  → " + d.Pipeline, target, string(d.State), string(d.Why.Code)})
+			rows = append(rows, []string{"", "", "  → " + d.Pipeline, target, string(d.State), string(d.Code)})
 		}
 	}
 	table(w, []string{a.say("WHEN", "时间"), a.say("SYSTEM", "系统"), a.say("DOCUMENT", "单据"), a.say("NUMBER", "单号"), a.say("WHAT", "事件"), a.say("AMOUNT", "金额")}, rows)

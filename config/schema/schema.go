@@ -38,8 +38,18 @@ func Of(kind string) ([]byte, bool) {
 // KindOf tells the kind of a file by the keys at its top, "" when it is none of them.
 func KindOf(keys []string) string {
 	for _, x := range []struct{ key, kind string }{
-		{"test", "test"}, {"hub", "hub"}, {"entity", "entity"}, {"extends", "entity"}, {"pipeline", "pipeline"}, {"check", "check"},
-		{"mapping", "mapping"}, {"lookups", "mapping"}, {"process", "process"}, {"story", "story"}, {"profile", "chart"}, {"product", "description"},
+		{"test", "test"},
+		{"hub", "hub"},
+		{"entity", "entity"},
+		{"extends", "entity"},
+		{"pipeline", "pipeline"},
+		{"check", "check"},
+		{"mapping", "mapping"},
+		{"lookups", "mapping"},
+		{"process", "process"},
+		{"story", "story"},
+		{"profile", "chart"},
+		{"product", "description"},
 	} {
 		if slices.Contains(keys, x.key) {
 			if x.kind == "check" && slices.Contains(keys, "product") {

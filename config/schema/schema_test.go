@@ -146,7 +146,7 @@ func TestAgreement(t *testing.T) {
 		good       bool
 	}{
 		{"hub", "hub: {name: h}\nsystems: {crm: {module: crm, connector: native}}\n", true},
-		{"hub", "hub: {name: h, langauge: zh}\nsystems: {crm: {module: crm, connector: native}}\n", false},
+		{"hub", "hub: {name: h, langauge: zh}\nsystems: {crm: {module: crm, connector: native}}\n", false}, //nolint:misspell // what a tired admin types
 		{"hub", "hub: {name: h}\nsystems: {crm: {module: sales, connector: native}}\n", false},
 		{"hub", "hub: {name: h}\nsystems: {crm: {module: crm, connector: rest, secrets: {token: hunter2}}}\n", false},
 		{"hub", "hub: {name: h}\nsystems: {crm: {module: crm, connector: native}}\nuse: [pipelines]\n", false},
