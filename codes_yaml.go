@@ -13,6 +13,7 @@ const (
 	CodeYAMLValue     Code = "YAML_VALUE"
 	CodeYAMLCut       Code = "YAML_CUT"
 	CodeYAMLRead      Code = "YAML_READ"
+	CodeYAMLFormat    Code = "YAML_FORMAT"
 )
 
 func yamlCodes() []Explanation {
@@ -28,5 +29,6 @@ func yamlCodes() []Explanation {
 		{CodeYAMLValue, "the value is not of the kind that is needed", "值的种类不符", "write it as the message says", "请按提示书写", 422},
 		{CodeYAMLCut, "a part of the line may have become a comment", "行的一部分可能成了注释", "use a | block, or write the comment as \"# …\" on a line of its own", "请用 | 块，或将注释单独成行", 422},
 		{CodeYAMLRead, "the file cannot be read", "无法读取文件", "check that it exists and may be read", "请检查文件是否存在及权限", 422},
+		{CodeYAMLFormat, "the file cannot be formatted safely", "文件无法安全地格式化", "write it in a simpler way, or leave it as it is", "请改用更简单的写法，或保持原样", 422},
 	}
 }

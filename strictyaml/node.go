@@ -30,6 +30,7 @@ type Node struct {
 	f       *file
 	kind    kind
 	style   style
+	flow    bool   // a map or list in braces or brackets
 	text    string // of a scalar
 	line    int
 	column  int

@@ -8,7 +8,7 @@ import (
 
 // node takes over a YAML node and everything below it.
 func (d *file) node(y *yaml.Node) *Node {
-	n := &Node{f: d, line: max(y.Line, 1), column: max(y.Column, 1)}
+	n := &Node{f: d, line: max(y.Line, 1), column: max(y.Column, 1), flow: y.Style&yaml.FlowStyle != 0}
 	if !d.allowed(n, y) {
 		n.kind = brokenKind
 		return n
