@@ -18,7 +18,7 @@ import (
 )
 
 // lockWait is how long Open waits for another process.
-const lockWait = time.Second
+const lockWait = 500 * time.Millisecond
 
 // create makes the file under another name and gives it its own when it is synced, so that there is never half a file.
 func create(path string) error {

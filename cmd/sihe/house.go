@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/sihehub/sihe"
@@ -64,7 +65,7 @@ func (h *house) open(c *compiled, business func() time.Time, log *slog.Logger) e
 	h.close = append(h.close, h.bus.Close)
 	o := pipelines.Options{
 		Name: c.config.Name, Plan: c.plan, Catalog: c.catalog, Bus: h.bus, Store: s, Now: time.Now, Zone: c.config.Zone,
-		Rand: random, Log: log,
+		Rand: random, Log: log, Tuning: pipelines.Tuning{Drain: drainWithin},
 		Topics: pipelines.Topics{Partitions: c.config.Bus.Partitions, Replication: c.config.Bus.Replication, Retention: c.config.Retention.Canonical},
 	}
 	apis, err := h.systems(c, &o, business, log)
@@ -158,7 +159,7 @@ func (h *house) listen(c *compiled, apis map[string]http.Handler) error {
 	}
 	h.close = append(h.close, ignoreClosed(h.intake))
 	h.server = console.Server(console.Options{Hub: h.hub, Catalog: c.catalog, APIs: apis, Token: token, Language: c.config.Language})
-	return os.WriteFile(filepath.Join(c.config.Data, adminFile), []byte(h.admin.Addr().String()), 0o600)
+	return replaceFile(filepath.Join(c.config.Data, adminFile), []byte(h.admin.Addr().String()))
 }
 
 func listen(address, key string) (net.Listener, error) {
@@ -182,31 +183,74 @@ func ignoreClosed(l net.Listener) func() error {
 // adminToken returns the token of the admin API; the first start makes it, readable by its owner alone.
 func adminToken(data string) (string, error) {
 	path := filepath.Join(data, tokenFile)
-	if b, err := os.ReadFile(filepath.Clean(path)); err == nil {
-		return string(b), nil
+	b, err := os.ReadFile(filepath.Clean(path))
+	switch token := strings.TrimSpace(string(b)); {
+	case err == nil && len(token) < minToken:
+		return "", sihe.Permanent(sihe.Errorf(sihe.CodeConfigInvalid, "read the admin token: %s has fewer than %d characters; remove it to get a new one", path, minToken))
+	case err == nil:
+		return token, nil
+	case !errors.Is(err, os.ErrNotExist):
+		return "", sihe.Permanent(sihe.Errorf(sihe.CodeConfigInvalid, "read the admin token: %w", err))
 	}
 	secret := make([]byte, 32)
 	if _, err := rand.Read(secret); err != nil {
 		return "", err
 	}
 	token := hex.EncodeToString(secret)
-	return token, os.WriteFile(path, []byte(token), 0o600)
+	return token, replaceFile(path, []byte(token))
 }
 
-// Run works until ctx ends, then lets what is under way finish.
+// minToken is the shortest admin token that is taken: an empty file must not let everybody in.
+const minToken = 32
+
+// stopWithin is how long a hub that was told to stop lets what is under way finish; drainWithin is the part of it that
+// calls of targets have.
+const (
+	stopWithin  = 9 * time.Second
+	drainWithin = 8 * time.Second
+)
+
+// Run works until ctx ends, then lets what is under way finish. While it does, whoever comes is told to come again.
 func (h *house) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	intake := h.hub.IntakeServer()
-	failed := make(chan error, 3)
-	go func() { failed <- served(h.server.Serve(h.admin)) }()
-	go func() { failed <- served(intake.Serve(h.hub.LimitConnections(h.intake))) }()
-	go func() { failed <- h.hub.Run(ctx) }()
-	err := <-failed
+	ended := make(chan error, 3)
+	go func() { ended <- served(h.server.Serve(h.admin)) }()
+	go func() { ended <- served(intake.Serve(h.hub.LimitConnections(h.intake))) }()
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		ended <- h.hub.Run(ctx)
+	}()
+	var err error
+	left := cap(ended)
+	select {
+	case err = <-ended:
+		left--
+	case <-ctx.Done():
+	}
 	stop()
-	grace, end := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	grace, end := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer end()
-	return errors.Join(err, intake.Shutdown(grace), h.server.Shutdown(grace), <-failed, <-failed)
+	select {
+	case <-drained:
+	case <-grace.Done():
+		return errors.Join(err, sihe.Errorf(sihe.CodeStopping, "stop: calls were still under way after %s", stopWithin))
+	}
+	shutDown(grace, intake)
+	shutDown(grace, h.server)
+	for range left {
+		err = errors.Join(err, <-ended)
+	}
+	return err
+}
+
+// shutDown lets requests finish as long as there is time. Those that do not were not acknowledged.
+func shutDown(ctx context.Context, s *http.Server) {
+	if s.Shutdown(ctx) != nil {
+		_ = s.Close()
+	}
 }
 
 func served(err error) error {
@@ -221,5 +265,7 @@ func (h *house) Close() {
 	for i := len(h.close) - 1; i >= 0; i-- {
 		_ = h.close[i]() // nothing more can be done about it
 	}
-	_ = os.Remove(filepath.Join(h.config.Data, adminFile))
+	if h.server != nil { // else the address, if there is one, is another process's
+		_ = os.Remove(filepath.Join(h.config.Data, adminFile))
+	}
 }

@@ -17,17 +17,12 @@ const kills = 12
 // the same figures, nothing lost and nothing twice.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	bin := filepath.Join(dir, "sihe")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	data, seed := filepath.Join(dir, "demo"), uint64(time.Now().UnixNano())
+	data, seed := filepath.Join(t.TempDir(), "demo"), uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	killed := 0
 	for killed < kills {
-		demo := exec.CommandContext(t.Context(), bin, "demo", "--check", "--data", data)
+		demo := exec.CommandContext(t.Context(), "sihe", "demo", "--check", "--data", data)
 		if err := demo.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +44,7 @@ func TestKill(t *testing.T) {
 		}
 		break
 	}
-	out, err := exec.CommandContext(t.Context(), bin, "demo", "--check", "--data", data, "--lang", "en").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "sihe", "demo", "--check", "--data", data, "--lang", "en").CombinedOutput()
 	if err != nil || !bytes.Contains(out, []byte("all as expected")) {
 		log, _ := os.ReadFile(filepath.Join(data, "data", "hub.log"))
 		t.Fatalf("after %d kills (seed %d): %v\n%s\n%s", killed, seed, err, out, log)

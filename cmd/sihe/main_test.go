@@ -1,18 +1,14 @@
 package main
 
 import (
-	"context"
 	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"sihe": func() { os.Exit(execute(context.Background(), os.Args[1:], os.Stdout, os.Stderr, os.Getenv)) },
-	})
-}
+// TestMain makes this test binary the command sihe as well: scripts and tests that need a process of its own run it.
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"sihe": main}) }
 
 func TestScripts(t *testing.T) {
 	t.Parallel()

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -50,22 +49,13 @@ func (p *player) load() (progress, error) {
 	return at, json.Unmarshal(b, &at)
 }
 
-// save replaces the progress file as a whole and syncs it.
+// save keeps the progress.
 func (p *player) save(at progress) error {
 	b, err := json.Marshal(at)
 	if err != nil {
 		return err
 	}
-	next := p.progress + ".next"
-	f, err := os.OpenFile(filepath.Clean(next), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(next, p.progress)
+	return replaceFile(p.progress, b)
 }
 
 // play does every step that is not done yet. An expectation that never holds is the error.

@@ -61,6 +61,12 @@ func signature(id, stamp, body string) string {
 
 func (r *running) hooked(h hook) *http.Request {
 	r.t.Helper()
+	return r.hookedAt(r.house.intake.Addr().String(), h)
+}
+
+// hookedAt makes the request to the intake at an address.
+func (r *running) hookedAt(address string, h hook) *http.Request {
+	r.t.Helper()
 	var body io.Reader = strings.NewReader(h.body)
 	if h.reader != nil {
 		body = h.reader
@@ -71,7 +77,7 @@ func (r *running) hooked(h hook) *http.Request {
 		}
 		return s
 	}
-	q, err := http.NewRequestWithContext(r.t.Context(), or(h.method, http.MethodPost), "http://"+r.house.intake.Addr().String()+or(h.path, "/in/shop"), body)
+	q, err := http.NewRequestWithContext(r.t.Context(), or(h.method, http.MethodPost), "http://"+address+or(h.path, "/in/shop"), body)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -246,6 +252,18 @@ func (r *running) refusals() {
 	if got := r.send(hook{body: `{"type":"newsletter.sent","data":{}}`}); got.status != http.StatusAccepted {
 		r.t.Errorf("a signed request of no interest: %d %s", got.status, got.body)
 	}
+}
+
+// slowRequest begins a request whose body does not come.
+func (p *process) slowRequest() net.Conn {
+	p.t.Helper()
+	c, err := net.Dial("tcp", p.intake)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	fmt.Fprintf(c, "POST /in/shop HTTP/1.1\r\nHost: hub\r\nContent-Length: 100\r\n\r\n{")
+	time.Sleep(100 * time.Millisecond) // it is under way
+	return c
 }
 
 // cutOff sends what a broken connection leaves of a request: half a body, and half a chunk.

@@ -1,0 +1,22 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// replaceFile replaces a file as a whole and syncs it: whoever reads it, also after a crash, sees the old one or the new
+// one, never a part.
+func replaceFile(path string, b []byte) error {
+	next := path + ".next"
+	f, err := os.OpenFile(filepath.Clean(next), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(next, path)
+}
