@@ -7,7 +7,7 @@ GOLANGCI      := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@latest
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-race lint fmt fuzz bench clean
+.PHONY: help run demo build test test-race lint fmt docs fuzz bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ fmt: ## format the code
 
 vuln: ## known vulnerabilities in what is reachable
 	$(GO) run $(GOVULNCHECK) ./...
+
+docs: ## write the pages about functions, entities and error codes anew
+	@UPDATE=1 $(GO) test -run TestPagesAreFresh ./cmd/sihe
 
 fuzz: ## every fuzz target for 30 seconds
 	@for p in $$($(GO) list ./...); do \

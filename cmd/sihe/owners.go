@@ -3,11 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/sihehub/sihe"
 )
 
 func (a *app) ownersCommand() *cobra.Command {
@@ -49,32 +46,6 @@ func (a *app) ownersCommand() *cobra.Command {
 				for action, modules := range o.Accepts {
 					_, _ = fmt.Fprintf(w, "  %s %s: %s\n", a.say("may ask for", "可请求"), action, join(modules))
 				}
-			})
-		},
-	})
-	return c
-}
-
-func (a *app) docsCommand() *cobra.Command {
-	c := &cobra.Command{Use: "docs", Short: "what the hub knows about itself"}
-	c.AddCommand(&cobra.Command{
-		Use: "errors [CODE]", Short: "every error code: what it means and what to do", Args: cobra.MaximumNArgs(1),
-		Example: "  sihe docs errors\n  sihe docs errors HASH_MISMATCH --lang zh",
-		RunE: func(_ *cobra.Command, args []string) error {
-			all := sihe.Explanations()
-			if len(args) == 1 {
-				x, ok := sihe.Explain(sihe.Code(strings.ToUpper(args[0])))
-				if !ok {
-					return sihe.Errorf(sihe.CodeConfigValue, "explain %s: there is no such code", args[0])
-				}
-				all = []sihe.Explanation{x}
-			}
-			return a.print("docs errors", "", all, func(w io.Writer) {
-				rows := make([][]string, 0, len(all))
-				for _, x := range all {
-					rows = append(rows, []string{string(x.Code), a.say(x.En, x.Zh), a.say(x.HelpEn, x.HelpZh)})
-				}
-				table(w, []string{a.say("CODE", "代码"), a.say("MEANS", "含义"), a.say("DO", "处理")}, rows)
 			})
 		},
 	})
