@@ -96,6 +96,28 @@ fields:
   customer: xref("crm.party", customer ?? "none")
   rank: rank
 `)},
+	"deal-to-job-failing.yaml": {Data: []byte(`
+mapping: deal-to-job-failing
+from: crm.deal
+to: erp.job
+fields:
+  deal_no: deal_no
+  customer:
+    value: xref("crm.party", customer ?? "none")
+    on_missing: fail
+`)},
+	"deal-to-job-defaulted.yaml": {Data: []byte(`
+mapping: deal-to-job-defaulted
+from: crm.deal
+to: erp.job
+fields:
+  deal_no: deal_no
+  progress:
+    value: xref("crm.party", note ?? "none")
+    on_missing: default
+    default: "nobody"
+  customer: xref("crm.party", customer ?? "none")
+`)},
 	"job-to-deal.yaml": {Data: []byte(`
 mapping: job-to-deal
 from: erp.job

@@ -13,21 +13,26 @@ import (
 )
 
 // translate turns the record into what is written (EIP Message Translator), and takes out of it the fields that are
-// conditions.
+// conditions. A reference that the target does not know yet is waited for, unless the file says on_missing: fail.
 func (d *deliverer) translate(p *parcel, pl *plan) (*plan, error) {
-	w := d.world(p, pl.system)
-	data, match, err := d.p.translate(w, p.event, p.value)
-	if sihe.CodeOf(err) == sihe.CodeXRefMiss && w.missing != nil {
-		return d.missing(*w.missing)
+	for {
+		w := d.world(p, pl.system)
+		data, match, err := d.p.translate(w, p.event, p.value)
+		if err == nil {
+			pl.write.Data, pl.write.Match = data, match
+			return nil, nil
+		}
+		if sihe.CodeOf(err) != sihe.CodeXRefMiss || sihe.ClassOf(err) == sihe.ClassRejected || w.missing == nil {
+			return nil, err
+		}
+		if wait, err := d.missing(*w.missing); wait != nil || err != nil {
+			return wait, err
+		} // it has come meanwhile: map again
 	}
-	if err != nil {
-		return nil, err
-	}
-	pl.write.Data, pl.write.Match = data, match
-	return nil, nil
 }
 
-// A world answers what expressions ask about the outside. It notes the first reference that it could not resolve.
+// A world answers what expressions ask about the outside. It notes the last reference that it could not resolve: a
+// mapping ends at the one that it has no default for.
 type world struct {
 	h       *Hub
 	system  *system // that references are resolved for; nil: canonical keys
@@ -52,7 +57,7 @@ func (w *world) XRef(entity, key string) (own string, found bool, err error) {
 		own, found, err = tx.Own(w.system.Name, full, key)
 		return err
 	})
-	if err == nil && !found && w.missing == nil {
+	if err == nil && !found {
 		w.missing = &store.Ref{Module: store.XRefOf(w.system.Name), Entity: full, Key: key}
 	}
 	return own, found, err
