@@ -84,7 +84,7 @@ func Find(name string) (Kind, bool) {
 // openNative opens the native module that the system's module names. It reads one setting, oa's folder of processes.
 func openNative(s Spec, f *sihe.Findings) (*Opened, error) {
 	o := native.Options{
-		System: s.System, Module: s.Module, Catalog: s.Catalog, Now: s.Now, Zone: s.Zone,
+		System: s.System, Module: s.Module, Catalog: s.Catalog, Now: s.Now, Zone: s.Zone, Log: s.Log,
 		Path: filepath.Join(s.Data, s.System+".db"),
 	}
 	before := len(*f)
