@@ -46,6 +46,14 @@ type Step struct {
 	When      *expr.Program // nil: always
 }
 
+// step returns the step of that number, counted from 1. A file may have lost it since the request began.
+func (p *Process) step(number int64) (Step, error) {
+	if number < 1 || number > int64(len(p.Steps)) {
+		return Step{}, sihe.Rejected(sihe.CodeProcessUnknown, "decide step %d of process %s: it has %d", number, p.Name, len(p.Steps))
+	}
+	return p.Steps[number-1], nil
+}
+
 // A Mode says how many of a step's people must agree.
 type Mode string
 
@@ -61,10 +69,17 @@ func LoadProcesses(f *sihe.Findings, request *canonical.Entity, sources ...fs.FS
 	all := map[string]*Process{}
 	r := processReader{scope: &expr.Scope{Source: request.Type}}
 	for _, source := range sources {
+		here := map[string]string{} // path by name: only another source may replace a process
 		strictyaml.Files(source, f, func(path string, n *strictyaml.Node) {
-			if p := r.process(path, n); p != nil {
-				all[p.Name] = p
+			p := r.process(path, n)
+			if p == nil || p.Name == "" {
+				return
 			}
+			if first, twice := here[p.Name]; twice {
+				n.Report(sihe.CodeProcess, "give one of them another name", "there is a process %s already, in %s", p.Name, first)
+				return
+			}
+			here[p.Name], all[p.Name] = path, p
 		})
 	}
 	return all
@@ -127,6 +142,9 @@ func (r processReader) step(n *strictyaml.Node) (Step, bool) {
 	}
 	if v := m.Need("positions"); v != nil {
 		s.Positions = texts(v)
+		if v.IsList() && len(s.Positions) == 0 {
+			v.Report(sihe.CodeProcess, "name at least one position", "the step asks nobody")
+		}
 	}
 	if v := m.Take("when"); v != nil {
 		s.When = r.condition(v)

@@ -49,7 +49,7 @@ func openStep(tx *native.Tx, d *native.Doc, s Step, number int) error {
 		return err
 	}
 	if s.Mode == ModeSequence {
-		people = people[:1]
+		people = people[:1] // stepDone asks the next one
 	}
 	for _, who := range people {
 		if err := openTask(tx, d, s, number, who); err != nil {
@@ -61,7 +61,7 @@ func openStep(tx *native.Tx, d *native.Doc, s Step, number int) error {
 
 func openTask(tx *native.Tx, d *native.Doc, s Step, number int, who string) error {
 	_, err := tx.Create("approval_task", native.Fields{
-		"request": d.Key(), "subject_key": d.Text("subject_key"), "step": number, "step_name": s.Name.Zh, "assignee": who,
+		"request": d.Key(), "subject_key": d.Text("subject_key"), "step": number, "step_name": s.Name.Zh, "assignee": who, "original_assignee": who,
 		"title": d.Text("title"), "amount": d.Decimal("amount"), "currency": d.Text("currency"),
 	})
 	return err
@@ -97,11 +97,14 @@ func (e engine) approve(tx *native.Tx, task *native.Doc) error {
 	if err != nil {
 		return err
 	}
-	record(tx, request, "approve", tx.Actor(), task.Text("comment"))
+	record(tx, request, native.Fields{"actor": tx.Actor(), "action": "approve", "comment": task.Text("comment")})
 	if task.Text("comment") != "" {
 		request.Set("comment", task.Text("comment"))
 	}
-	step := p.Steps[task.Int("step")-1]
+	step, err := p.step(task.Int("step"))
+	if err != nil {
+		return err
+	}
 	done, err := stepDone(tx, request, task, step)
 	if err != nil {
 		return err
@@ -124,21 +127,43 @@ func stepDone(tx *native.Tx, request, task *native.Doc, s Step) (bool, error) {
 	case ModeAll:
 		return len(others) == 0, nil
 	case ModeSequence:
-		people, err := assignees(tx, s)
-		if err != nil {
-			return false, err
+		next, err := nextInSequence(tx, request, task, s)
+		if err != nil || next == "" {
+			return err == nil, err
 		}
-		if i := slices.Index(people, task.Text("assignee")); i >= 0 && i+1 < len(people) {
-			return false, openTask(tx, request, s, int(task.Int("step")), people[i+1])
-		}
-		return true, nil
+		return false, openTask(tx, request, s, int(task.Int("step")), next)
 	case ModeAny:
 	}
 	return true, cancel(tx, others)
 }
 
+// nextInSequence is the first of the step's people who was not asked yet, "" when all were. Who was asked counts, not who
+// decided: a task may have been transferred.
+func nextInSequence(tx *native.Tx, request, task *native.Doc, s Step) (string, error) {
+	var asked []string
+	err := tx.Find("approval_task", "request", request.Key(), func(d *native.Doc) (bool, error) {
+		if d.Int("step") == task.Int("step") {
+			asked = append(asked, d.Text("original_assignee"))
+		}
+		return true, nil
+	})
+	if err != nil {
+		return "", err
+	}
+	people, err := assignees(tx, s)
+	if err != nil {
+		return "", err
+	}
+	for _, who := range people {
+		if !slices.Contains(asked, who) {
+			return who, nil
+		}
+	}
+	return "", nil
+}
+
 // refuse ends the request at the first no.
-func (e engine) refuse(action, outcome string) func(*native.Tx, *native.Doc) error {
+func refuse(action, outcome string) func(*native.Tx, *native.Doc) error {
 	return func(tx *native.Tx, task *native.Doc) error {
 		request, err := decide(tx, task)
 		if err != nil {
@@ -151,37 +176,37 @@ func (e engine) refuse(action, outcome string) func(*native.Tx, *native.Doc) err
 		if err := cancel(tx, others); err != nil {
 			return err
 		}
-		record(tx, request, action, tx.Actor(), task.Text("comment"))
+		record(tx, request, native.Fields{"actor": tx.Actor(), "action": action, "comment": task.Text("comment")})
 		end(tx, request, outcome, tx.Actor(), task.Text("comment"))
 		return tx.Save(request)
 	}
 }
 
-// withdraw closes what is still open; who asked for the approval may take it back at any time.
-func (e engine) withdraw(tx *native.Tx, d *native.Doc) error {
-	open, err := pending(tx, d.Key(), "")
-	if err != nil {
-		return err
-	}
-	record(tx, d, "withdraw", tx.Actor(), d.Text("comment"))
-	d.Set("decided_at", tx.Now())
-	return cancel(tx, open)
-}
-
-// transfer hands a task to somebody else; only its assignee may.
+// transfer hands a task to somebody else; only its assignee may. The request remembers who passed it on to whom.
 func transfer(tx *native.Tx, task *native.Doc) error {
-	was := task.Was().Text("assignee")
-	if tx.Actor() != was {
+	was, to := task.Was().Text("assignee"), task.Text("assignee")
+	switch {
+	case tx.Actor() == "":
+		return sihe.Rejected(sihe.CodeApproverUnknown, "transfer %s: nobody is named as the actor", task.Key())
+	case tx.Actor() != was:
 		return sihe.Rejected(sihe.CodeNotYourTask, "transfer %s: it is %s's, not %s's", task.Key(), was, tx.Actor())
+	case to == was:
+		return sihe.Rejected(sihe.CodeNoApprover, "transfer %s: say to whom", task.Key()).At("assignee")
 	}
-	who, err := tx.Must("employee", task.Text("assignee"))
+	who, err := tx.Must("employee", to)
 	if err != nil {
 		return err
 	}
 	if who.State() != "regular" {
-		return sihe.Rejected(sihe.CodeNoApprover, "transfer %s: %s has left", task.Key(), who.Key())
+		return sihe.Rejected(sihe.CodeNoApprover, "transfer %s: %s has left", task.Key(), who.Key()).At("assignee")
 	}
-	return nil
+	request, err := tx.Must("approval_request", task.Text("request"))
+	if err != nil {
+		return err
+	}
+	record(tx, request, native.Fields{"actor": was, "action": "transfer", "target": to, "comment": task.Text("comment")})
+	task.Set("comment", nil) // it was said to the next assignee, who says his own
+	return tx.Save(request)
 }
 
 // pending returns the request's open tasks without the named one.
