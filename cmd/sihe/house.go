@@ -30,6 +30,7 @@ type house struct {
 	config *config.Config
 	hub    *pipelines.Hub
 	bus    sihe.Bus
+	opened map[string]*connectors.Opened // by the system's name
 	admin  net.Listener
 	intake net.Listener
 	server *http.Server // of admin
@@ -39,7 +40,7 @@ type house struct {
 // build opens everything that the compiled files name. business is the clock of the native modules; the runtime's own
 // clock is the real one. What it returns must be closed, also after Run.
 func build(c *compiled, business func() time.Time, log *slog.Logger) (*house, error) {
-	h := &house{config: c.config}
+	h := &house{config: c.config, opened: map[string]*connectors.Opened{}}
 	if err := h.open(c, business, log); err != nil {
 		h.Close()
 		return nil, err
@@ -105,6 +106,7 @@ func (h *house) systems(c *compiled, o *pipelines.Options, business func() time.
 			continue
 		}
 		h.close = append(h.close, opened.Connector.Close)
+		h.opened[s.Name] = opened
 		limit := c.config.Limits[s.Name]
 		o.Systems = append(o.Systems, pipelines.System{
 			Name: s.Name, Module: s.Module, Kind: s.Connector, Native: opened.Native, Connector: opened.Connector,
