@@ -69,7 +69,7 @@ func oneChaos(t *testing.T, seed uint64) {
 	for v := 1; v <= versions; v++ {
 		say(v)
 		h.start()
-		h.eventually("it dies, or all is done", func() bool { return h.hub.dead.Load() || done() || r.IntN(40) == 0 })
+		h.eventually("it dies, or all is done", func() bool { return h.hub.dead.Load() || done() || dice(40) })
 		h.cut()
 	}
 	mu.Lock()
