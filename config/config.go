@@ -3,11 +3,9 @@
 package config
 
 import (
+	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 	"time"
 
 	"github.com/sihehub/sihe"
@@ -16,6 +14,9 @@ import (
 
 // File is the name of the file in a hub's folder.
 const File = "hub.yaml"
+
+// Native is the connector of Sihe's own modules.
+const Native = "native"
 
 // A Config is one hub as its hub.yaml describes it. Relative paths are resolved against Dir.
 type Config struct {
@@ -28,7 +29,7 @@ type Config struct {
 	Zone      *time.Location
 	Bus       Bus
 	Systems   []System
-	Use       []string // shipped flows ("flows/order-to-cash") and own folders ("./pipelines")
+	Use       []Use
 	Limits    map[string]Limit
 	Retention Retention
 }
@@ -52,50 +53,50 @@ type System struct {
 	Connector string
 	Settings  *strictyaml.Node // read by the connector, which knows its own settings; nil when absent
 	Secrets   map[string]Secret
-	Line      int
+	At        *strictyaml.Node // where the connector is named, for findings about it
 }
 
-// A Limit keeps a system from being overrun: calls per second and calls at once, 0 for no limit.
+// A Use is a folder of pipelines: a shipped one ("flows/order-to-cash") or the hub's own ("./pipelines").
+type Use struct {
+	Folder string
+	At     *strictyaml.Node // for findings about it
+}
+
+// A Limit keeps a system from being overrun: calls per second and calls at once, 0 for the connector's own.
 type Limit struct {
 	PerSecond  int
 	Concurrent int
 }
 
-// Retention says how long things are kept.
+// Retention says how long things are kept; 0 is for ever.
 type Retention struct {
 	Raw       time.Duration // raw records on the bus
-	Canonical time.Duration // events on the bus; 0 keeps them for ever
+	Canonical time.Duration // events on the bus
 	Delivered time.Duration // what became of delivered documents
 }
 
-// Modules are the four wings.
-var modules = []string{"crm", "erp", "oa", "finance"} //nolint:gochecknoglobals // read only
-
-var nameRE = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`) //nolint:gochecknoglobals // read only
-
-// An Env resolves ${env:NAME} and ${file:PATH}; false when there is none.
-type Env func(kind, name string) (string, bool)
-
-// OSEnv reads the process's environment and files.
-func OSEnv(kind, name string) (string, bool) {
-	switch kind {
-	case "env":
-		return os.LookupEnv(name)
-	case "file":
-		b, err := os.ReadFile(filepath.Clean(name))
-		return strings.TrimRight(string(b), "\r\n"), err == nil
-	}
-	return "", false
+// Load reads hub.yaml from the folder dir, whose files are fsys. It returns nil when f has got errors.
+func Load(dir string, fsys fs.FS, env Env, f *sihe.Findings) *Config {
+	return load(&reader{c: &Config{Dir: dir, Limits: map[string]Limit{}}, env: env}, fsys, f)
 }
 
-// Load reads hub.yaml from the folder dir, whose files are fsys. It returns nil when findings has errors.
-func Load(dir string, fsys fs.FS, env Env, f *sihe.Findings) *Config {
+// Peek is Load for somebody who only looks for the running hub: a reference that only that hub can resolve, as a
+// secret mostly is, is no error, and the value is left empty.
+func Peek(dir string, fsys fs.FS, env Env, f *sihe.Findings) *Config {
+	return load(&reader{c: &Config{Dir: dir, Limits: map[string]Limit{}}, env: env, lenient: true}, fsys, f)
+}
+
+func load(r *reader, fsys fs.FS, f *sihe.Findings) *Config {
 	data, err := fs.ReadFile(fsys, File)
 	if err != nil {
-		*f = append(*f, sihe.Finding{
-			Severity: sihe.SeverityError, Code: sihe.CodeConfigMissing, Path: filepath.Join(dir, File), Line: 1, Column: 1,
+		x := sihe.Finding{
+			Severity: sihe.SeverityError, Code: sihe.CodeConfigMissing, Path: filepath.Join(r.c.Dir, File), Line: 1, Column: 1,
 			Message: "there is no hub.yaml here", Suggestion: "run `sihe init` to make one, or name the folder that has it",
-		})
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			x.Message, x.Suggestion = "hub.yaml cannot be read", "check that it is a file and may be read"
+		}
+		*f = append(*f, x)
 		return nil
 	}
 	before := len(*f)
@@ -103,8 +104,12 @@ func Load(dir string, fsys fs.FS, env Env, f *sihe.Findings) *Config {
 	if !ok {
 		return nil
 	}
-	r := &reader{c: &Config{Dir: dir, Limits: map[string]Limit{}}, env: env}
 	r.root(node)
+	for i := before; i < len(*f); i++ {
+		if x := &(*f)[i]; x.Code == sihe.CodeConfigSecret && x.Severity == sihe.SeverityError {
+			x.Source = "" // the line has the secret
+		}
+	}
 	if (*f)[before:].Failed() {
 		return nil
 	}
@@ -113,8 +118,10 @@ func Load(dir string, fsys fs.FS, env Env, f *sihe.Findings) *Config {
 
 // reader carries what is being read and where ${…} comes from.
 type reader struct {
-	c   *Config
-	env Env
+	c       *Config
+	env     Env
+	lenient bool     // references without a value are no errors
+	names   []string // of all systems, the ones with errors too
 }
 
 func (r *reader) root(n *strictyaml.Node) {
@@ -142,9 +149,16 @@ func (r *reader) hub(n *strictyaml.Node) {
 	}
 	c := r.c
 	c.Name = r.name(m.Need("name"))
-	c.Data = c.path(r.text(m.Take("data"), "./data"))
-	c.Intake = r.address(m.Take("intake"), "127.0.0.1:8686")
-	c.Admin = r.address(m.Take("admin"), "127.0.0.1:8687")
+	c.Data = c.path("data")
+	if v := m.Take("data"); v != nil {
+		c.Data = c.path(r.dataFolder(v))
+	}
+	intake, admin := m.Take("intake"), m.Take("admin")
+	c.Intake = r.address(intake, "127.0.0.1:8686", false)
+	c.Admin = r.address(admin, "127.0.0.1:8687", false)
+	if c.Intake == c.Admin && admin != nil && portOf(c.Admin) != "0" {
+		admin.Report(sihe.CodeConfigValue, "give one of them another port", "intake and admin listen on the same address")
+	}
 	c.Language = "en"
 	if l := m.Take("language"); l != nil {
 		c.Language, _ = l.OneOf("en", "zh")
@@ -153,24 +167,17 @@ func (r *reader) hub(n *strictyaml.Node) {
 	m.Done()
 }
 
+// dataFolder is needed by whoever only looks for the hub, too.
+func (r *reader) dataFolder(n *strictyaml.Node) string {
+	strict := *r
+	strict.lenient = false
+	s, _ := strict.text(n)
+	return s
+}
+
 func (c *Config) path(p string) string {
 	if filepath.IsAbs(p) {
 		return p
 	}
 	return filepath.Join(c.Dir, p)
-}
-
-func (r *reader) use(n *strictyaml.Node) {
-	if n == nil {
-		return
-	}
-	items, _ := n.List()
-	for _, i := range items {
-		if s, ok := i.Text(); ok {
-			r.c.Use = append(r.c.Use, s)
-			if !strings.HasPrefix(s, "flows/") && !strings.HasPrefix(s, "./") {
-				i.Report(sihe.CodeConfigValue, "write flows/<name> for a shipped flow or ./<folder> for your own", "%q is neither a shipped flow nor a folder of this hub", s)
-			}
-		}
-	}
 }

@@ -2,7 +2,7 @@ package config
 
 import (
 	"net"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,69 +11,86 @@ import (
 	"github.com/sihehub/sihe/strictyaml"
 )
 
-var reference = regexp.MustCompile(`\$\{([a-z]+):([^}]*)\}`) //nolint:gochecknoglobals // read only
-
-// resolve replaces ${env:NAME} and ${file:PATH} in a scalar that has been parsed, so a value never changes the structure.
-func (r *reader) resolve(n *strictyaml.Node, s string) string {
-	return reference.ReplaceAllStringFunc(s, func(ref string) string {
-		p := reference.FindStringSubmatch(ref)
-		v, ok := r.env(p[1], p[2])
-		if !ok {
-			n.Report(sihe.CodeConfigReference, "set it before starting, or correct the name", "%s is not defined", ref)
-		}
-		return v
-	})
-}
-
-func (r *reader) text(n *strictyaml.Node, otherwise string) string {
-	if n == nil {
-		return otherwise
-	}
-	s, _ := n.Text()
-	return r.resolve(n, s)
+// isName says whether a text is a name: small letters, digits and dashes, at most 40.
+func isName(s string) bool {
+	return s != "" && len(s) <= 40 && s[0] >= 'a' && s[0] <= 'z' && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
 func (r *reader) name(n *strictyaml.Node) string {
-	s := r.text(n, "")
-	if n != nil && !nameRE.MatchString(s) {
-		n.Report(sihe.CodeConfigValue, "use small letters, digits and dashes, at most 40", "%q is not a name", s)
+	s, ok := r.text(n)
+	if ok && !isName(s) {
+		n.Report(sihe.CodeConfigValue, "use small letters, digits and dashes, a letter first, at most 40", "%q is not a name", s)
 	}
 	return s
 }
 
-func (r *reader) address(n *strictyaml.Node, otherwise string) string {
-	s := r.text(n, otherwise)
+// address reads host:port. Whoever is called needs both; a listener may leave the host out (all of them) and give port 0
+// (any free one).
+func (r *reader) address(n *strictyaml.Node, otherwise string, called bool) string {
+	s, ok := r.text(n)
+	if n == nil {
+		return otherwise
+	}
+	if !ok {
+		return s
+	}
 	host, port, err := net.SplitHostPort(s)
-	if p, perr := strconv.Atoi(port); err != nil || perr != nil || p < 0 || p > 65535 {
+	p, notNumber := strconv.ParseUint(port, 10, 16)
+	if err != nil || notNumber != nil || strings.ContainsAny(host, " /@") || (called && (host == "" || p == 0)) {
 		n.Report(sihe.CodeConfigValue, "write host:port, e.g. "+otherwise, "%q is not an address", s)
 	}
-	_ = host
 	return s
+}
+
+func portOf(address string) string {
+	_, port, _ := net.SplitHostPort(address) // what is no address has been reported
+	return port
 }
 
 func (r *reader) zone(n *strictyaml.Node) *time.Location {
-	name := r.text(n, "Asia/Shanghai")
+	name, ok := "Asia/Shanghai", true
+	if n != nil {
+		name, ok = r.text(n)
+	}
 	z, err := time.LoadLocation(name)
-	if err != nil {
+	if ok && (err != nil || name == "" || name == "Local") { // Local is another one on every machine
 		n.Report(sihe.CodeConfigValue, "use an IANA name, e.g. Asia/Shanghai", "unknown time zone %q", name)
+	}
+	if err != nil {
 		return time.UTC
 	}
 	return z
 }
 
-// A Secret never shows itself: printing, logging and encoding give ***.
-type Secret string
+// count reads a whole number between bounds.
+func count(n *strictyaml.Node, least, most int, what string) int {
+	v, ok := n.Int()
+	if ok && (v < least || v > most) {
+		n.Report(sihe.CodeConfigValue, "write "+strconv.Itoa(least)+" to "+strconv.Itoa(most), "%d %s", v, what)
+	}
+	return v
+}
 
-// Reveal returns the secret itself, for the call that needs it.
-func (s Secret) Reveal() string { return string(s) }
-
-func (s Secret) String() string { return "***" }
-
-// GoString hides it from %#v.
-func (s Secret) GoString() string { return "***" }
-
-// MarshalText hides it from every encoder.
-func (s Secret) MarshalText() ([]byte, error) { return []byte("***"), nil }
+// use reads the folders of pipelines.
+func (r *reader) use(n *strictyaml.Node) {
+	if n == nil {
+		return
+	}
+	items, _ := n.List()
+	for _, i := range items {
+		s, ok := i.Text()
+		if !ok {
+			continue
+		}
+		switch {
+		case !strings.HasPrefix(s, "flows/") && !strings.HasPrefix(s, "./"), strings.Contains(s, "..") || strings.Contains(s, "//"):
+			i.Report(sihe.CodeConfigValue, "write flows/<name> for a shipped flow or ./<folder> for your own", "%q is neither a shipped flow nor a folder of this hub", s)
+		case slices.ContainsFunc(r.c.Use, func(u Use) bool { return strings.TrimRight(u.Folder, "/") == strings.TrimRight(s, "/") }):
+			i.Report(sihe.CodeConfigValue, "remove one of them", "%q is used twice", s)
+		}
+		r.c.Use = append(r.c.Use, Use{Folder: s, At: i})
+	}
+}
 
 func (r *reader) limits(n *strictyaml.Node) {
 	if n == nil {
@@ -84,19 +101,23 @@ func (r *reader) limits(n *strictyaml.Node) {
 		return
 	}
 	for _, e := range m.Entries() {
+		if !slices.Contains(r.names, e.Name) {
+			suggestion := ""
+			if s := strictyaml.Suggest(e.Name, r.names); s != "" {
+				suggestion = "did you mean " + s + "?"
+			}
+			e.Key.Report(sihe.CodeConfigValue, suggestion, "no system is called %q", e.Name)
+		}
 		l, ok := e.Value.Map()
 		if !ok {
 			continue
-		}
-		if !r.hasSystem(e.Name) {
-			e.Key.Report(sihe.CodeConfigValue, strictyaml.Suggest(e.Name, r.systemNames()), "no system is called %q", e.Name)
 		}
 		var limit Limit
 		if v := l.Take("rate"); v != nil {
 			limit.PerSecond = rate(v)
 		}
 		if v := l.Take("concurrent"); v != nil {
-			limit.Concurrent, _ = v.Int()
+			limit.Concurrent = count(v, 1, 1000, "calls at once")
 		}
 		l.Done()
 		r.c.Limits[e.Name] = limit
@@ -105,18 +126,19 @@ func (r *reader) limits(n *strictyaml.Node) {
 
 // rate reads "5/s".
 func rate(n *strictyaml.Node) int {
-	s, _ := n.Text()
-	digits, ok := strings.CutSuffix(s, "/s")
-	v, err := strconv.Atoi(digits)
-	if !ok || err != nil || v < 1 {
+	s, ok := n.Text()
+	digits, perSecond := strings.CutSuffix(s, "/s")
+	v, err := strconv.ParseUint(digits, 10, 31)
+	if ok && (!perSecond || err != nil || v < 1) {
 		n.Report(sihe.CodeConfigValue, "write calls per second, e.g. 5/s", "%q is not a rate", s)
 	}
-	return v
+	return int(v) //nolint:gosec // 31 bits
 }
 
 func (r *reader) retention(n *strictyaml.Node) {
 	const day = 24 * time.Hour
-	r.c.Retention = Retention{Raw: 30 * day, Canonical: 0, Delivered: 400 * day}
+	t := &r.c.Retention
+	*t = Retention{Raw: 30 * day, Canonical: 0, Delivered: 400 * day}
 	if n == nil {
 		return
 	}
@@ -124,9 +146,12 @@ func (r *reader) retention(n *strictyaml.Node) {
 	if !ok {
 		return
 	}
-	for key, v := range map[string]*time.Duration{"raw": &r.c.Retention.Raw, "canonical": &r.c.Retention.Canonical, "delivered": &r.c.Retention.Delivered} {
-		if x := m.Take(key); x != nil {
-			*v, _ = x.Duration()
+	for _, x := range []struct {
+		key  string
+		into *time.Duration
+	}{{"raw", &t.Raw}, {"canonical", &t.Canonical}, {"delivered", &t.Delivered}} {
+		if v := m.Take(x.key); v != nil {
+			*x.into, _ = v.Duration()
 		}
 	}
 	m.Done()

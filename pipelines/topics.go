@@ -13,7 +13,8 @@ import (
 type Topics struct {
 	Partitions  int           // default 8; never changes in a topic's life
 	Replication int           // Kafka only; default 1
-	Retention   time.Duration // default: everything is kept
+	Retention   time.Duration // of canonical events; default: everything is kept
+	Raw         time.Duration // of raw records; default: everything is kept
 }
 
 func (t Topics) withDefaults() Topics {
@@ -52,13 +53,15 @@ func (h *Hub) canonicalTopics() []string {
 }
 
 func (h *Hub) topics() []sihe.Topic {
-	names := h.canonicalTopics()
-	for _, s := range h.systems {
-		names = append(names, RawTopic(s.Name))
+	var all []sihe.Topic
+	add := func(name string, keep time.Duration) {
+		all = append(all, sihe.Topic{Name: name, Partitions: h.o.Topics.Partitions, Replication: h.o.Topics.Replication, Retention: keep})
 	}
-	all := make([]sihe.Topic, 0, len(names))
-	for _, n := range names {
-		all = append(all, sihe.Topic{Name: n, Partitions: h.o.Topics.Partitions, Replication: h.o.Topics.Replication, Retention: h.o.Topics.Retention})
+	for _, n := range h.canonicalTopics() {
+		add(n, h.o.Topics.Retention)
+	}
+	for _, s := range h.systems {
+		add(RawTopic(s.Name), h.o.Topics.Raw)
 	}
 	slices.SortFunc(all, func(a, b sihe.Topic) int { return cmp.Compare(a.Name, b.Name) })
 	return all

@@ -52,7 +52,7 @@ func compile(dir string, f *sihe.Findings) *compiled {
 	}
 	c.catalog = canonical.Load(f, append([]fs.FS{canonical.Shipped()}, own(files, "entities")...)...)
 	c.mappings = mappings.Load(f, c.catalog, c.shapes(f), append([]fs.FS{mappings.Shipped()}, own(files, "mappings")...)...)
-	c.plan = pipelines.Compile(f, c.catalog, c.mappings, flows(files, c.config.Use, f)...)
+	c.plan = pipelines.Compile(f, c.catalog, c.mappings, flows(files, c.config.Use)...)
 	return c
 }
 
@@ -60,13 +60,25 @@ func compile(dir string, f *sihe.Findings) *compiled {
 func (c *compiled) shapes(f *sihe.Findings) mappings.Shapes {
 	var all shapes
 	for _, s := range c.config.Systems {
-		if kind, ok := connectors.Find(s.Connector); ok && kind.Describe != nil {
+		kind, ok := connectors.Find(s.Connector)
+		if !ok {
+			s.At.Report(sihe.CodeConfigValue, "connectors are "+join(connectorNames()), "there is no connector %q", s.Connector)
+		}
+		if ok && kind.Describe != nil {
 			if x := kind.Describe(c.spec(s, nil, slog.New(slog.DiscardHandler)), f); x != nil {
 				all = append(all, x)
 			}
 		}
 	}
 	return all
+}
+
+func connectorNames() []string {
+	var names []string
+	for _, k := range connectors.All() {
+		names = append(names, k.Name)
+	}
+	return names
 }
 
 // shapes are those of several products.
@@ -91,18 +103,15 @@ func own(files fs.FS, name string) []fs.FS {
 }
 
 // flows returns the folders of pipelines that `use` names.
-func flows(files fs.FS, use []string, f *sihe.Findings) []fs.FS {
+func flows(files fs.FS, use []config.Use) []fs.FS {
 	var all []fs.FS
 	for _, u := range use {
-		source, name := files, path.Clean(strings.TrimPrefix(u, "./"))
-		if rest, shipped := strings.CutPrefix(u, "flows/"); shipped {
+		source, name := files, path.Clean(strings.TrimPrefix(u.Folder, "./"))
+		if rest, shipped := strings.CutPrefix(u.Folder, "flows/"); shipped {
 			source, name = pipelines.Shipped(), rest
 		}
 		if info, err := fs.Stat(source, name); err != nil || !info.IsDir() {
-			*f = append(*f, sihe.Finding{
-				Severity: sihe.SeverityError, Code: sihe.CodeConfigValue, Path: config.File, Line: 1, Column: 1,
-				Message: "use: there is no folder " + u, Suggestion: "shipped flows are " + strings.Join(shippedFlows(), ", "),
-			})
+			u.At.Report(sihe.CodeConfigValue, "shipped flows are "+strings.Join(shippedFlows(), ", "), "there is no folder %s", u.Folder)
 			continue
 		}
 		all = append(all, prefixed{source, name})

@@ -67,7 +67,7 @@ func (h *house) open(c *compiled, business func() time.Time, log *slog.Logger) e
 	o := pipelines.Options{
 		Name: c.config.Name, Plan: c.plan, Catalog: c.catalog, Bus: h.bus, Store: s, Now: time.Now, Zone: c.config.Zone,
 		Rand: random, Log: log, Tuning: pipelines.Tuning{Drain: drainWithin},
-		Topics: pipelines.Topics{Partitions: c.config.Bus.Partitions, Replication: c.config.Bus.Replication, Retention: c.config.Retention.Canonical},
+		Topics: pipelines.Topics{Partitions: c.config.Bus.Partitions, Replication: c.config.Bus.Replication, Retention: c.config.Retention.Canonical, Raw: c.config.Retention.Raw},
 	}
 	apis, err := h.systems(c, &o, business, log)
 	if err != nil {
@@ -136,13 +136,9 @@ func (c *compiled) spec(s config.System, business func() time.Time, log *slog.Lo
 }
 
 func unknownConnector(s config.System) sihe.Finding {
-	var names []string
-	for _, k := range connectors.All() {
-		names = append(names, k.Name)
-	}
 	return sihe.Finding{
-		Severity: sihe.SeverityError, Code: sihe.CodeConfigValue, Path: config.File, Line: s.Line, Column: 1,
-		Message: "system " + s.Name + ": there is no connector " + s.Connector, Suggestion: "connectors are " + join(names),
+		Severity: sihe.SeverityError, Code: sihe.CodeConfigValue, Path: config.File, Line: s.At.Line(), Column: s.At.Column(),
+		Message: "system " + s.Name + ": there is no connector " + s.Connector, Suggestion: "connectors are " + join(connectorNames()),
 	}
 }
 

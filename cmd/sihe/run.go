@@ -55,11 +55,11 @@ func (a *app) mustCompile(dir string) (*compiled, error) {
 	return c, nil
 }
 
-// mustConfig reads hub.yaml alone; a reference that only the running hub can resolve does not matter here.
+// mustConfig reads hub.yaml alone, to find the hub that runs.
 func (a *app) mustConfig() (*config.Config, error) {
 	var f sihe.Findings
 	dir := a.hubDir()
-	c := config.Load(dir, os.DirFS(dir), func(string, string) (string, bool) { return "", true }, &f)
+	c := config.Peek(dir, os.DirFS(dir), config.OSEnv, &f)
 	if c == nil {
 		a.showFindings(a.err, f.Sorted())
 		return nil, errReported

@@ -78,9 +78,8 @@ func (a *app) test() error {
 // testSources are the folders in which tests stand: those of the mappings and of the pipelines in use.
 func testSources(dir string, c *compiled) []fs.FS {
 	files := os.DirFS(dir)
-	var none sihe.Findings // a missing folder has been reported already
 	all := append([]fs.FS{mappings.Shipped()}, own(files, "mappings")...)
-	return append(all, flows(files, c.config.Use, &none)...)
+	return append(all, flows(files, c.config.Use)...)
 }
 
 func (a *app) showCases(w io.Writer, all []pipelines.Tested) {
