@@ -25,8 +25,7 @@ func (l line) blank() bool { return !l.kept && l.head == "" && l.value == "" }
 func width(s string) int { return runewidth.StringWidth(s) }
 
 // align joins the parts of each line. Values that stood under each other in one map or list stay under each other, as
-// close as they can; every other value has one space before it. Comments behind neighbouring values likewise, with two
-// spaces.
+// close as they can; every other value has one space before it. Comments of one column likewise, with two spaces.
 func align(lines []line) []string {
 	type column struct{ group, source int }
 	to := map[column]int{}
@@ -44,29 +43,18 @@ func align(lines []line) []string {
 			out[i] = l.head + strings.Repeat(" ", space) + l.value
 		}
 	}
-	for i := 0; i < len(lines); {
-		n := run(lines, i, func(a, b line) bool {
-			return a.commentColumn > 0 && a.commentColumn == b.commentColumn && a.comment != "" && b.comment != ""
-		})
-		column := 0
-		for j := i; j < i+n; j++ {
-			column = max(column, width(out[j])+2)
+	behind := map[int]int{}
+	for i, l := range lines {
+		behind[l.commentColumn] = max(behind[l.commentColumn], width(out[i])+2)
+	}
+	for i, l := range lines {
+		switch {
+		case l.comment == "":
+		case l.commentColumn == 0:
+			out[i] += "  " + l.comment
+		default:
+			out[i] += strings.Repeat(" ", behind[l.commentColumn]-width(out[i])) + l.comment
 		}
-		for j := i; j < i+n; j++ {
-			if c := lines[j].comment; c != "" {
-				out[j] += strings.Repeat(" ", column-width(out[j])) + c
-			}
-		}
-		i += n
 	}
 	return out
-}
-
-// run returns how many lines from i on are alike, each with the next one; at least 1.
-func run(lines []line, i int, alike func(a, b line) bool) int {
-	n := 1
-	for i+n < len(lines) && alike(lines[i+n-1], lines[i+n]) {
-		n++
-	}
-	return n
 }

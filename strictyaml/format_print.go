@@ -138,7 +138,8 @@ func (p *printer) entry(c child, indent int, margin string, group int) {
 		p.scalarLine(head, c, indent, group)
 		return
 	}
-	p.lines = append(p.lines, line{head: head, comment: p.commentAfter(c.key.line-1, p.endColumn(c.key)+1)})
+	at, column := c.key.line-1, p.endColumn(c.key)+1
+	p.lines = append(p.lines, line{head: head, comment: p.commentAfter(at, column), commentColumn: p.commentColumn(at, column)})
 	deeper := indent + 2
 	p.inside(c, deeper, "")
 }

@@ -17,7 +17,7 @@ func (p *printer) scalarLine(head string, c child, indent, group int) {
 		} else if i := strings.IndexByte(p.file.lines[at], '-'); i >= 0 {
 			column = i + 1
 		}
-		p.lines = append(p.lines, line{head: head, comment: p.commentAfter(at, column)})
+		p.lines = append(p.lines, line{head: head, comment: p.commentAfter(at, column), commentColumn: p.commentColumn(at, column)})
 		return
 	}
 	p.value(head, v, indent, v.line-1, c.end)
