@@ -76,19 +76,24 @@ func def[T comparable](v *T, value T) {
 type Hub struct {
 	o       Options
 	systems []*system // in the order of hub.yaml
-	streets []street
 	jobs    []*job
 	started time.Time
+	plan    atomic.Pointer[Plan] // by which events that begin now go
 
 	dead     atomic.Bool // abandoned: nothing is recorded any more
 	stopping atomic.Bool
 	busy     chan struct{} // a place for each intake request under way
 
-	mu     sync.Mutex
-	claims map[store.Part]*claim
-	pauses map[string]chan struct{} // closed when the street is resumed
-	health map[string]*Health       // of polls, streets and jobs, by name
-	cut    context.CancelCauseFunc  // of the Run under way
+	swapping sync.Mutex // one Swap at a time
+
+	mu      sync.Mutex
+	streets []street
+	work    func(s street)    // lets a street work; nil while the hub does not run. Called with the lock held
+	stops   map[string]func() // by street: stops it and waits for its calls under way
+	claims  map[store.Part]*claim
+	pauses  map[string]chan struct{} // closed when the street is resumed
+	health  map[string]*Health       // of polls, streets and jobs, by name
+	cut     context.CancelCauseFunc  // of the Run under way
 }
 
 // New checks the options and builds a hub; it calls nobody. All that is wrong is reported at once.
@@ -97,7 +102,7 @@ func New(o Options) (*Hub, error) {
 	o.Tuning, o.Topics, o.Intake = o.Tuning.withDefaults(), o.Topics.withDefaults(), o.Intake.withDefaults()
 	h := &Hub{
 		o: o, started: o.Now(), busy: make(chan struct{}, o.Intake.Concurrent),
-		claims: map[store.Part]*claim{}, pauses: map[string]chan struct{}{}, health: map[string]*Health{},
+		stops: map[string]func(){}, claims: map[store.Part]*claim{}, pauses: map[string]chan struct{}{}, health: map[string]*Health{},
 	}
 	var f sihe.Findings
 	for _, s := range o.Systems {
@@ -112,9 +117,10 @@ func New(o Options) (*Hub, error) {
 	for _, s := range h.systems {
 		h.streets = append(h.streets, newNormaliser(h, s))
 	}
+	h.plan.Store(o.Plan)
 	for _, p := range o.Plan.Pipelines {
 		if len(h.playing(p.To.Module)) > 0 {
-			h.streets = append(h.streets, newDeliverer(h, p))
+			h.streets = append(h.streets, newSiding(newDeliverer(h, p)))
 		}
 	}
 	return h, h.loadPauses()

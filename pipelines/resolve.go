@@ -106,9 +106,9 @@ func (h *Hub) settleByHand(tx *store.Tx, rec *store.Delivery, r Resolution, by B
 }
 
 func (h *Hub) deliverer(pipeline string) (*deliverer, bool) {
-	for _, s := range h.streets {
-		if d, ok := s.(*deliverer); ok && d.p.Name == pipeline {
-			return d, true
+	for _, s := range h.allStreets() {
+		if d, ok := s.(*siding); ok && d.name() == pipeline {
+			return d.now.Load(), true
 		}
 	}
 	return nil, false

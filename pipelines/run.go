@@ -3,6 +3,7 @@ package pipelines
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 // Tuning.Drain) and returns nil. It returns an error at once when the topics cannot be made; what fails later is tried
 // again and shown in [Hub.Status].
 func (h *Hub) Run(ctx context.Context) error {
-	if err := h.o.Bus.EnsureTopics(ctx, h.topics()...); err != nil {
+	if err := h.o.Bus.EnsureTopics(ctx, h.topics(h.Plan())...); err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -44,17 +45,10 @@ func (h *Hub) Run(ctx context.Context) error {
 func (h *Hub) start(ctx context.Context, all *sync.WaitGroup) {
 	all.Go(func() {
 		h.keep(ctx, "view", func(ctx context.Context) error {
-			return h.o.Bus.Consume(ctx, h.viewGroup(), h.canonicalTopics(), h.watch)
+			return h.o.Bus.Consume(ctx, h.viewGroup(), h.canonicalTopics(h.Plan()), h.watch)
 		})
 	})
-	for _, s := range h.streets {
-		all.Go(func() {
-			h.keep(ctx, s.name(), func(ctx context.Context) error {
-				return h.o.Bus.Consume(ctx, groupOf(s), []string{s.topic()}, func(ctx context.Context, c sihe.Claim) error {
-					return h.newClaim(s, c.Partition(), c).run(ctx)
-				})
-			})
-		})
+	for _, s := range h.startStreets(ctx, all) {
 		if n, ok := s.(*normaliser); ok {
 			all.Go(func() {
 				h.keep(ctx, s.name()+":direct", func(ctx context.Context) error {
@@ -72,6 +66,38 @@ func (h *Hub) start(ctx context.Context, all *sync.WaitGroup) {
 		}
 	}
 	all.Go(func() { h.keepTrimming(ctx) })
+}
+
+// startStreets lets every street work, and those that a Swap adds, until ctx ends. It returns the ones that are there.
+func (h *Hub) startStreets(ctx context.Context, all *sync.WaitGroup) []street {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.work = func(s street) {
+		ctx, stop := context.WithCancel(ctx)
+		done := make(chan struct{})
+		h.stops[s.name()] = func() {
+			stop()
+			<-done
+		}
+		all.Go(func() {
+			defer close(done)
+			h.keep(ctx, s.name(), func(ctx context.Context) error {
+				return h.o.Bus.Consume(ctx, groupOf(s), []string{s.topic()}, func(ctx context.Context, c sihe.Claim) error {
+					return h.newClaim(s, c.Partition(), c).run(ctx)
+				})
+			})
+		})
+	}
+	for _, s := range h.streets {
+		h.work(s)
+	}
+	all.Go(func() { // as long as it is here, a street may be added
+		<-ctx.Done()
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.work = nil
+	})
+	return slices.Clone(h.streets)
 }
 
 // keep does something until ctx ends, again after a growing pause when it fails.

@@ -82,7 +82,7 @@ func (n *normaliser) stateCanonical(p *parcel, st *statement) error {
 // stateRaw maps a product's record, validates it, and leaves in it what the module owns.
 func (n *normaliser) stateRaw(p *parcel, st *statement) error {
 	r := p.record
-	m, ok := n.system.Normalise[r.Entity]
+	m, ok := (*n.system.normalise.Load())[r.Entity]
 	if !ok {
 		st.to, st.why = store.Filtered, store.Why{Code: sihe.CodeKindUnmapped, Text: r.Entity}
 		return nil

@@ -148,16 +148,17 @@ func (h *Hub) CheckSystem(ctx context.Context, name string) error {
 func (h *Hub) streetStatus(ctx context.Context, totals map[string]store.Row) []StreetStatus {
 	var all []StreetStatus
 	working := map[string]bool{}
-	for _, s := range h.streets {
+	for _, s := range h.allStreets() {
 		x := StreetStatus{Name: s.name(), From: s.topic(), Health: h.healthOf(s.name())}
-		if d, ok := s.(*deliverer); ok {
-			x.From, x.To, x.Do = d.p.From.FullName(), d.p.To.FullName(), d.p.Do
+		if d, ok := s.(*siding); ok {
+			p := d.now.Load().p
+			x.From, x.To, x.Do = p.From.FullName(), p.To.FullName(), p.Do
 		}
 		x.Lag = h.lag(ctx, s)
 		working[x.Name] = true
 		all = append(all, x)
 	}
-	for _, p := range h.o.Plan.Pipelines {
+	for _, p := range h.Plan().Pipelines {
 		if !working[p.Name] {
 			all = append(all, StreetStatus{Name: p.Name, From: p.From.FullName(), To: p.To.FullName(), Do: p.Do, Idle: "no system plays " + p.To.Module})
 		}
@@ -203,7 +204,7 @@ func (h *Hub) lag(ctx context.Context, s street) int64 {
 }
 
 func (h *Hub) knownStreet(name string) error {
-	for _, s := range h.streets {
+	for _, s := range h.allStreets() {
 		if s.name() == name {
 			return nil
 		}

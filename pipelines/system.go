@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -32,13 +33,14 @@ type Limits struct {
 // system is a System at work.
 type system struct {
 	System
-	lane     *budget
-	schedule cron.Schedule // nil: by interval
-	source   sihe.Source   // what the connector can do; nil if it cannot
-	webhook  sihe.Webhook
-	sink     sihe.Sink
-	finder   sihe.Finder
-	repeats  bool // the sink recognises a write that it has applied before
+	lane      *budget
+	normalise atomic.Pointer[map[string]*mappings.Mapping] // as they are now
+	schedule  cron.Schedule                                // nil: by interval
+	source    sihe.Source                                  // what the connector can do; nil if it cannot
+	webhook   sihe.Webhook
+	sink      sihe.Sink
+	finder    sihe.Finder
+	repeats   bool // the sink recognises a write that it has applied before
 }
 
 func (h *Hub) addSystem(s System, f *sihe.Findings) {
@@ -46,6 +48,7 @@ func (h *Hub) addSystem(s System, f *sihe.Findings) {
 	def(&s.Limits.Concurrent, 8)
 	def(&s.Every, h.o.Tuning.Poll)
 	n := &system{System: s, lane: newBudget(s.Limits, h.o.Now)}
+	n.normalise.Store(&n.Normalise)
 	n.use(s.Connector)
 	if s.Schedule != "" {
 		n.schedule = parseSchedule("systems."+s.Name, s.Schedule, f)

@@ -37,27 +37,27 @@ func CanonicalTopic(entity string) string { return topicPrefix + entity }
 // entityOf returns the entity of a canonical topic.
 func entityOf(topic string) string { return strings.TrimPrefix(topic, topicPrefix) }
 
-// canonicalTopics are the topics of all entities whose module is played by a system.
-func (h *Hub) canonicalTopics() []string {
+// canonicalTopics are the topics of all entities whose module is played by a system, and of those that the plan asks for.
+func (h *Hub) canonicalTopics(plan *Plan) []string {
 	var all []string
 	for _, e := range h.o.Catalog.Entities() {
 		if len(h.playing(e.Module)) > 0 {
 			all = append(all, CanonicalTopic(e.FullName()))
 		}
 	}
-	for _, p := range h.o.Plan.Pipelines { // of a module that nobody plays yet
+	for _, p := range plan.Pipelines { // of a module that nobody plays yet
 		all = append(all, CanonicalTopic(p.From.FullName()))
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
-func (h *Hub) topics() []sihe.Topic {
+func (h *Hub) topics(plan *Plan) []sihe.Topic {
 	var all []sihe.Topic
 	add := func(name string, keep time.Duration) {
 		all = append(all, sihe.Topic{Name: name, Partitions: h.o.Topics.Partitions, Replication: h.o.Topics.Replication, Retention: keep})
 	}
-	for _, n := range h.canonicalTopics() {
+	for _, n := range h.canonicalTopics(plan) {
 		add(n, h.o.Topics.Retention)
 	}
 	for _, s := range h.systems {
