@@ -1,8 +1,10 @@
 // Package crm is what the native CRM module says in Go: a contract's revisions, the payment plan that an
-// approval publishes, and how what finance has collected spreads over the instalments.
+// approval publishes, how what finance has collected spreads over the instalments, and what a return can be about.
 package crm
 
 import (
+	"fmt"
+
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/connectors/native"
 )
@@ -10,112 +12,66 @@ import (
 // Rules returns the module's rules.
 func Rules() []native.Rule {
 	return []native.Rule{
-		{Entity: "contract", On: "reject", Do: reviseContract},
-		{Entity: "contract", On: "change", Do: reviseContract},
+		{Entity: "contract", On: "submit", Do: submitContract},
+		{Entity: "contract", On: "reject", Do: nextRevision},
+		{Entity: "contract", On: "change", Do: changeContract},
 		{Entity: "contract", On: "approve", Do: publishPlan},
 		{Entity: "contract", On: "sign", Do: signContract},
-		{Entity: "crm_order", On: "place", Do: placeOrder},
+		{Entity: "payment_plan", On: "change", Do: keptByFinance},
 		{Entity: "payment_plan", On: "write_back", Do: spreadCollected},
+		{Entity: "crm_order", On: "place", Do: placeOrder},
 		{Entity: "service_order", On: "complete", Do: completeService},
+		{Entity: "return_request", On: "change", Do: fillReturn},
+		{Entity: "return_request", On: "cancel", Do: recallReturn},
+		{Entity: "collection_task", On: "change", Do: keepClaim},
+		{Entity: "collection_task", On: "close", Do: closeClaim},
 	}
 }
 
-// reviseContract opens a new revision: what was decided was decided about the old content.
-func reviseContract(_ *native.Tx, d *native.Doc) error {
-	d.Set("revision", d.Int("revision")+1)
+// recallApproval names the approval that its document needs no more, which the hub then recalls from OA. Only a document
+// that waits for an answer has one.
+func recallApproval(d *native.Doc, waits string, revision int64) {
+	d.Set("recalled_approval", nil)
+	if s := d.Text("approval_status"); d.State() == waits && (s == "none" || s == "pending") {
+		d.Set("recalled_approval", fmt.Sprintf("AR-%s-%d", d.Key(), revision))
+	}
+}
+
+func clearApproval(d *native.Doc) {
 	d.Set("approval_status", "none")
 	d.Set("approval_no", nil)
 	d.Set("approved_at", nil)
-	return nil
 }
 
-// publishPlan writes down the payment plan of an approved contract; a new revision replaces its instalments.
-func publishPlan(tx *native.Tx, d *native.Doc) error {
-	plan, ok, err := tx.Get("payment_plan", d.Key())
-	if err != nil {
-		return err
-	}
-	if !ok {
-		plan, err = tx.Create("payment_plan", native.Fields{
-			"plan_no": d.Key(), "contract": d.Key(), "customer": d.Text("customer"), "currency": d.Text("currency"),
-		})
-		if err != nil {
-			return err
-		}
-	}
-	lines := make([]native.Fields, 0, len(d.Rows("installments")))
-	for _, r := range d.Rows("installments") {
-		lines = append(lines, native.Fields{
-			"installment": r.Int("installment"), "kind": r.Text("kind"), "due_date": r.Date("due_date"), "amount": r.Decimal("amount"),
-		})
-	}
-	plan.Set("lines", lines)
-	if err := linkPlan(tx, plan, d.Key()); err != nil {
-		return err
-	}
-	if err := spreadCollected(tx, plan); err != nil {
-		return err
-	}
-	return tx.Save(plan)
-}
-
-// signContract dates the signature.
-func signContract(tx *native.Tx, d *native.Doc) error {
-	if d.IsNull("sign_date") {
-		d.Set("sign_date", tx.Today())
+// keptByFinance refuses to write by hand what contracts and finance decide.
+func keptByFinance(tx *native.Tx, d *native.Doc) error {
+	if tx.FromAPI() {
+		return sihe.Rejected(sihe.CodeProjection, "write %s %s: the contract and finance decide it", d.Entity(), d.Key())
 	}
 	return nil
 }
 
-// linkPlan names the contract's order on the plan, when there is one.
-func linkPlan(tx *native.Tx, plan *native.Doc, contract string) error {
-	return tx.Find("crm_order", "contract", contract, func(o *native.Doc) (bool, error) {
-		plan.Set("order_no", o.Key())
-		return false, nil
-	})
-}
-
-// placeOrder dates the order and ties the contract's payment plan to it.
-func placeOrder(tx *native.Tx, d *native.Doc) error {
-	if d.IsNull("order_date") {
-		d.Set("order_date", tx.Today())
-	}
-	if d.IsNull("contract") {
+// keepClaim leaves what finance claims as it is: the salesperson adds what the customer said.
+func keepClaim(tx *native.Tx, d *native.Doc) error {
+	if !tx.FromAPI() {
 		return nil
 	}
-	plan, ok, err := tx.Get("payment_plan", d.Text("contract"))
-	if err != nil || !ok {
-		return err
+	was := d.Was()
+	if was == nil {
+		return sihe.Rejected(sihe.CodeProjection, "create a collection task: finance makes it of a dunning notice")
 	}
-	plan.Set("order_no", d.Key())
-	return tx.Save(plan)
-}
-
-// spreadCollected fills the instalments in their order with what finance says has come in, all told.
-func spreadCollected(_ *native.Tx, d *native.Doc) error {
-	rest := d.Decimal("collected_amount")
-	for _, r := range d.Rows("lines") {
-		part := rest.Min(r.Decimal("amount"))
-		rest = rest.Sub(part)
-		r.Set("collected", part)
-		r.Set("status", collectedStatus(part, r.Decimal("amount")))
+	for _, field := range []string{"dunning_no", "customer", "level", "currency", "amount", "invoices", "due_date"} {
+		if !d.Value(field).Equal(was.Value(field)) {
+			return sihe.Rejected(sihe.CodeFieldFrozen, "change %s: finance says it", d.Key()).At(field)
+		}
 	}
 	return nil
 }
 
-func collectedStatus(part, amount sihe.Decimal) string {
-	switch {
-	case part.Sign() <= 0:
-		return "planned"
-	case part.Cmp(amount) < 0:
-		return "partly"
-	}
-	return "collected"
-}
-
-func completeService(tx *native.Tx, d *native.Doc) error {
-	if d.IsNull("finished_on") {
-		d.Set("finished_on", tx.Today())
+// closeClaim is finance's: a claim is closed when it is settled.
+func closeClaim(tx *native.Tx, d *native.Doc) error {
+	if tx.FromAPI() {
+		return sihe.Rejected(sihe.CodeProjection, "close %s: finance closes it when the money is there", d.Key())
 	}
 	return nil
 }
