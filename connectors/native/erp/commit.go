@@ -124,6 +124,7 @@ func claimMaterial(tx *native.Tx, w *work) error {
 // ordered (suite.md 3.a, cancel). Work in progress goes on and ends in free stock.
 func cancelOrder(tx *native.Tx, d *native.Doc) error {
 	d.Set("unanswered_for", nil)
+	recallApproval(d, d.Int("hold_count"))
 	if err := dropSuggestions(tx, d); err != nil {
 		return err
 	}

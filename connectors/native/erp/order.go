@@ -170,6 +170,7 @@ func estimate(d *native.Doc, o *outlook) {
 // acceptOrder commits stock and work to an order that was held until now, and says whether it may be released.
 func acceptOrder(tx *native.Tx, d *native.Doc) error {
 	d.Set("hold_reason", nil)
+	d.Set("recalled_approval", nil)
 	if d.IsNull("ledger_version") {
 		d.Set("unanswered_for", d.Text("buyer"))
 	}
@@ -198,6 +199,7 @@ func holdOrder(_ *native.Tx, d *native.Doc) error {
 
 // recheckOrder looks again whether there still is a reason to hold an order; if so, it is decided anew.
 func recheckOrder(tx *native.Tx, d *native.Doc) error {
+	recallApproval(d, d.Int("hold_count"))
 	if !d.Bool("committed") {
 		if err := examine(tx, d); err != nil {
 			return err

@@ -137,6 +137,7 @@ func submitPurchase(tx *native.Tx, d *native.Doc) error {
 		return sihe.Rejected(sihe.CodeSupplierBlocked, "submit %s: supplier %s is blocked", d.Key(), supplier.Key()).At("supplier")
 	}
 	clearApproval(d)
+	d.Set("recalled_approval", nil)
 	return countOrdered(tx, d, 1)
 }
 
@@ -157,8 +158,16 @@ func revisePurchase(tx *native.Tx, d *native.Doc) error {
 	return nil
 }
 
-// changePurchase takes an order back while OA decides. A late answer carries the old hash and is refused.
+// cancelPurchase recalls the question that OA has not answered yet.
+func cancelPurchase(tx *native.Tx, d *native.Doc) error {
+	recallApproval(d, d.Int("revision"))
+	return dropOrdered(tx, d)
+}
+
+// changePurchase takes an order back while OA decides. The question is recalled; a late answer carries the old hash and
+// is refused.
 func changePurchase(tx *native.Tx, d *native.Doc) error {
+	recallApproval(d, d.Int("revision"))
 	if err := revisePurchase(tx, d); err != nil {
 		return err
 	}

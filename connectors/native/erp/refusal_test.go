@@ -137,11 +137,46 @@ func TestEditWhilePending(t *testing.T) {
 		t.Errorf("an order under approval was edited: %d", status)
 	}
 	b.post("/purchase_order/"+po+"/change", nil)
-	want(t, b.get("/purchase_order/"+po), "state", "draft", "revision", "2", "approval_status", "none")
+	want(t, b.get("/purchase_order/"+po), "state", "draft", "revision", "2", "approval_status", "none", "recalled_approval", "AR-"+po+"-1")
 	if err := b.decide("purchase_order", po, 1000002, "approved", old); sihe.CodeOf(err) != sihe.CodeHashMismatch {
 		t.Errorf("late approval: %v", err)
 	}
 	want(t, b.get("/purchase_order/"+po), "state", "draft")
+	want(t, b.post("/purchase_order/"+po+"/submit", nil), "recalled_approval", "") // there is a new question
+	want(t, b.post("/purchase_order/"+po+"/cancel", nil), "state", "cancelled", "recalled_approval", "AR-"+po+"-2")
+}
+
+// Only a question that is still open is recalled.
+func TestRecall(t *testing.T) {
+	b := newBench(t)
+	seed(b)
+	lines := []record{{"line_no": 1, "item": "M-MOT75", "quantity": "7", "unit_price": "1350.00"}}
+	po := at(b.post("/purchase_order", record{"supplier": "S001", "lines": lines}), "order_no")
+	b.post("/purchase_order/"+po+"/submit", nil)
+	if err := b.decide("purchase_order", po, 1000002, "rejected", at(b.get("/purchase_order/"+po), "content_hash")); err != nil {
+		t.Fatal(err)
+	}
+	want(t, b.get("/purchase_order/"+po), "state", "draft", "revision", "2", "recalled_approval", "")
+	b.post("/purchase_order/"+po+"/submit", nil)
+	b.post("/purchase_order/"+po+"/change", nil)
+	want(t, b.post("/purchase_order/"+po+"/cancel", nil), "recalled_approval", "") // it was recalled when it was changed
+
+	pr := at(b.post("/purchase_requisition", record{"lines": []record{{"line_no": 1, "item": "M-MOT75", "quantity": "7"}}}), "requisition_no")
+	b.post("/purchase_requisition/"+pr+"/submit", nil)
+	want(t, b.post("/purchase_requisition/"+pr+"/change", nil), "state", "draft", "recalled_approval", "AR-"+pr+"-1")
+	b.post("/purchase_requisition/"+pr+"/submit", nil)
+	if err := b.decide("purchase_requisition", pr, 2000002, "withdrawn", at(b.get("/purchase_requisition/"+pr), "content_hash")); err != nil {
+		t.Fatal(err)
+	}
+	want(t, b.get("/purchase_requisition/"+pr), "state", "draft", "revision", "3", "recalled_approval", "")
+	want(t, b.get("/stock_level/M-MOT75@WH-RM"), "requested_quantity", "0")
+	b.post("/purchase_requisition/"+pr+"/submit", nil)
+	want(t, b.post("/purchase_requisition/"+pr+"/cancel", nil), "recalled_approval", "AR-"+pr+"-3")
+
+	so := "/sales_order/" + b.create("erp.sales_order", order("CO-1", "C002", "P-CP200", "12", "6000.00"))
+	want(t, b.get(so), "state", "held", "hold_count", "1", "recalled_approval", "")
+	want(t, b.post(so+"/recheck", nil), "state", "held", "hold_count", "2", "recalled_approval", "AR-SO-2026-0001-1")
+	want(t, b.post(so+"/cancel", nil), "state", "cancelled", "recalled_approval", "AR-SO-2026-0001-2")
 }
 
 // NEG-15: cancelled before release, everything is as before.

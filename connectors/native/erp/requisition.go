@@ -42,6 +42,7 @@ func fillRequisition(tx *native.Tx, d *native.Doc) error {
 // submitRequisition asks for a decision and shows the quantities as requested.
 func submitRequisition(tx *native.Tx, d *native.Doc) error {
 	clearApproval(d)
+	d.Set("recalled_approval", nil)
 	return requestRest(tx, d, 1)
 }
 
@@ -53,8 +54,15 @@ func dropRequest(tx *native.Tx, d *native.Doc) error {
 	return requestRest(tx, d, -1)
 }
 
+// cancelRequisition recalls the question that OA has not answered yet.
+func cancelRequisition(tx *native.Tx, d *native.Doc) error {
+	recallApproval(d, d.Int("revision"))
+	return dropRequest(tx, d)
+}
+
 // changeRequisition opens a new revision; an answer to the old one will not fit its hash.
 func changeRequisition(tx *native.Tx, d *native.Doc) error {
+	recallApproval(d, d.Int("revision"))
 	if err := dropRequest(tx, d); err != nil {
 		return err
 	}
@@ -71,6 +79,16 @@ func clearApproval(d *native.Doc) {
 	d.Set("approval_status", "none")
 	d.Set("approval_no", nil)
 	d.Set("approved_at", nil)
+}
+
+// recallApproval names the approval that its document needs no more, which the hub then recalls from OA. Only a document
+// that waits for an answer has one.
+func recallApproval(d *native.Doc, revision int64) {
+	d.Set("recalled_approval", nil)
+	s := d.Text("approval_status")
+	if waits := d.State() == "submitted" || d.State() == "held"; waits && (s == "none" || s == "pending") {
+		d.Set("recalled_approval", fmt.Sprintf("AR-%s-%d", d.Key(), revision))
+	}
 }
 
 // requestRest adds or takes away what is not ordered yet of every line to what is requested of the item.
