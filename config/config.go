@@ -159,6 +159,9 @@ func (r *reader) hub(n *strictyaml.Node) {
 	if c.Intake == c.Admin && admin != nil && portOf(c.Admin) != "0" {
 		admin.Report(sihe.CodeConfigValue, "give one of them another port", "intake and admin listen on the same address")
 	}
+	if host, ok := hostOf(c.Admin); ok && exposed(host) {
+		admin.Report(sihe.CodeExposed, "bind it to 127.0.0.1 and put a TLS proxy or an SSH tunnel in front", "other machines could reach the admin API at %s, which has no TLS", c.Admin)
+	}
 	c.Language = "en"
 	if l := m.Take("language"); l != nil {
 		c.Language, _ = l.OneOf("en", "zh")

@@ -47,6 +47,21 @@ func portOf(address string) string {
 	return port
 }
 
+func hostOf(address string) (string, bool) {
+	host, _, err := net.SplitHostPort(address)
+	return host, err == nil
+}
+
+// exposed says whether a listener on the host can be reached from other machines. A name other than localhost shows
+// only when the hub listens.
+func exposed(host string) bool {
+	if host == "" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && !ip.IsLoopback()
+}
+
 func (r *reader) zone(n *strictyaml.Node) *time.Location {
 	name, ok := "Asia/Shanghai", true
 	if n != nil {

@@ -52,6 +52,9 @@ func (h *house) open(c *compiled, business func() time.Time, log *slog.Logger) e
 	if err := os.MkdirAll(c.config.Data, 0o700); err != nil {
 		return sihe.Errorf(sihe.CodeStoreUnusable, "make the data folder: %w", err)
 	}
+	if err := checkFolder(c.config.Data); err != nil {
+		return err
+	}
 	s, err := store.Open(store.Options{
 		Path: filepath.Join(c.config.Data, "hub.db"), Now: time.Now,
 		Retention: store.Retention{Deliveries: c.config.Retention.Delivered},
@@ -76,7 +79,7 @@ func (h *house) open(c *compiled, business func() time.Time, log *slog.Logger) e
 	if h.hub, err = pipelines.New(o); err != nil {
 		return err
 	}
-	return h.listen(c, apis)
+	return h.listen(c, apis, log)
 }
 
 // random is uniform in [0,n).
@@ -143,7 +146,7 @@ func unknownConnector(s config.System) sihe.Finding {
 }
 
 // listen opens the two listeners and writes the token and the address for the command line.
-func (h *house) listen(c *compiled, apis map[string]http.Handler) error {
+func (h *house) listen(c *compiled, apis map[string]http.Handler, log *slog.Logger) error {
 	token, err := adminToken(c.config.Data)
 	if err != nil {
 		return err
@@ -152,11 +155,14 @@ func (h *house) listen(c *compiled, apis map[string]http.Handler) error {
 		return err
 	}
 	h.close = append(h.close, ignoreClosed(h.admin))
+	if err := checkAdmin(h.admin.Addr()); err != nil {
+		return err
+	}
 	if h.intake, err = listen(c.config.Intake, "hub.intake"); err != nil {
 		return err
 	}
 	h.close = append(h.close, ignoreClosed(h.intake))
-	h.server = console.Server(console.Options{Hub: h.hub, Catalog: c.catalog, APIs: apis, Token: token, Language: c.config.Language})
+	h.server = console.Server(console.Options{Hub: h.hub, Catalog: c.catalog, APIs: apis, Token: token, Language: c.config.Language, Log: log})
 	return replaceFile(filepath.Join(c.config.Data, adminFile), []byte(h.admin.Addr().String()))
 }
 
@@ -181,6 +187,9 @@ func ignoreClosed(l net.Listener) func() error {
 // adminToken returns the token of the admin API; the first start makes it, readable by its owner alone.
 func adminToken(data string) (string, error) {
 	path := filepath.Join(data, tokenFile)
+	if err := checkSecret(path); err != nil {
+		return "", err
+	}
 	b, err := os.ReadFile(filepath.Clean(path))
 	switch token := strings.TrimSpace(string(b)); {
 	case err == nil && len(token) < minToken:

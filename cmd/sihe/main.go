@@ -68,7 +68,7 @@ func exitCode(err error) int {
 	switch code := sihe.CodeOf(err); {
 	case code == sihe.CodeHubUnreachable:
 		return exitUnreachable
-	case slices.Contains([]sihe.Code{sihe.CodeConfigInvalid, sihe.CodeConfigMissing, sihe.CodeConfigValue}, code):
+	case slices.Contains([]sihe.Code{sihe.CodeConfigInvalid, sihe.CodeConfigMissing, sihe.CodeConfigValue, sihe.CodeExposed, sihe.CodeFileMode}, code):
 		return exitInvalid
 	}
 	return exitRuntime

@@ -261,7 +261,7 @@ func (v *visit) refuse(w http.ResponseWriter, err error) {
 	if status >= http.StatusInternalServerError {
 		v.m.options.Log.ErrorContext(v.r.Context(), "native API", "system", v.m.options.System, "path", v.r.URL.Path, "code", x.Code, "error", err)
 	}
-	zh := chinese(v.r.Header.Get("Accept-Language"))
+	zh := sihe.PrefersChinese(v.r.Header.Get("Accept-Language"), false)
 	help := x.HelpEn
 	if zh {
 		help = x.HelpZh

@@ -63,23 +63,3 @@ func pathOf(err error) string {
 	}
 	return ""
 }
-
-// chinese says whether Accept-Language prefers Chinese to English (RFC 9110, 12.5.4).
-func chinese(accept string) bool {
-	best, zh := sihe.Decimal{}, false
-	for part := range strings.SplitSeq(accept, ",") {
-		tag, params, _ := strings.Cut(strings.TrimSpace(part), ";")
-		q := sihe.DecimalFromInt(1)
-		if s, ok := strings.CutPrefix(strings.TrimSpace(params), "q="); ok {
-			var err error
-			if q, err = sihe.ParseDecimal(s); err != nil {
-				continue
-			}
-		}
-		language, _, _ := strings.Cut(strings.ToLower(tag), "-")
-		if (language == "zh" || language == "en") && q.Cmp(best) > 0 {
-			best, zh = q, language == "zh"
-		}
-	}
-	return zh
-}

@@ -22,9 +22,9 @@ package console
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/json"
-	"errors"
+	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -41,13 +41,14 @@ const (
 	requestTime = 30 * time.Second
 )
 
-// Options are what the admin side is built from; all are required but APIs.
+// Options are what the admin side is built from; all are required but APIs and Log.
 type Options struct {
 	Hub      *pipelines.Hub
 	Catalog  *canonical.Catalog
 	APIs     map[string]http.Handler // of native modules, by system name
 	Token    string
-	Language string // of errors when the caller names none
+	Language string       // of errors when the caller names none
+	Log      *slog.Logger // where faults go that callers are not told about; nil: nowhere
 }
 
 // Server returns the server of the admin listener.
@@ -58,44 +59,101 @@ func Server(o Options) *http.Server {
 	}
 }
 
-// Handler answers the paths above.
+// A route is one path of the hub's own.
+type route struct {
+	method string
+	path   string
+	open   bool     // answers without a token
+	query  []string // the parameters that it has
+	handle http.HandlerFunc
+}
+
+func (a *api) routes() []route {
+	return []route{
+		{method: http.MethodGet, path: "/health", open: true, handle: a.health},
+		{method: http.MethodGet, path: "/ready", open: true, handle: a.ready},
+		{method: http.MethodGet, path: "/hub/status", handle: a.status},
+		{method: http.MethodGet, path: "/hub/activity", query: []string{"after"}, handle: a.activity},
+		{method: http.MethodGet, path: "/hub/documents", handle: a.kinds},
+		{method: http.MethodGet, path: "/hub/documents/{kind}", query: []string{"limit", "after"}, handle: a.documents},
+		{method: http.MethodGet, path: "/hub/documents/{kind}/{key}", handle: a.document},
+		{method: http.MethodGet, path: "/hub/trace/{key}", handle: a.trace},
+		{method: http.MethodGet, path: "/hub/parked", query: []string{"pipeline", "code", "entity", "subject"}, handle: a.parked},
+		{method: http.MethodGet, path: "/hub/parked/{pipeline}/{id}", handle: a.parkedOne},
+		{method: http.MethodPost, path: "/hub/parked/replay", handle: a.replay},
+		{method: http.MethodPost, path: "/hub/parked/discard", handle: a.discard},
+		{method: http.MethodGet, path: "/hub/balance", query: []string{"pipeline", "date"}, handle: a.balance},
+	}
+}
+
+// Handler answers the paths above. Nothing but the open routes tells anything to who has no token, not even whether a
+// path exists.
 func Handler(o Options) http.Handler {
-	a := &api{Options: o}
+	a := &api{Options: o, chinese: o.Language == "zh"}
+	if a.Log == nil {
+		a.Log = slog.New(slog.DiscardHandler)
+	}
 	open, closed := http.NewServeMux(), http.NewServeMux()
-	open.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) { answer(w, map[string]string{"status": "up"}) })
-	open.HandleFunc("GET /ready", a.ready)
-	open.Handle("/", a.withToken(closed))
-	closed.HandleFunc("GET /hub/status", a.status)
-	closed.HandleFunc("GET /hub/activity", a.activity)
-	closed.HandleFunc("GET /hub/documents", a.kinds)
-	closed.HandleFunc("GET /hub/documents/{kind}", a.documents)
-	closed.HandleFunc("GET /hub/documents/{kind}/{key}", a.document)
-	closed.HandleFunc("GET /hub/trace/{key}", a.trace)
-	closed.HandleFunc("GET /hub/parked", a.parked)
-	closed.HandleFunc("GET /hub/parked/{pipeline}/{id}", a.parkedOne)
-	closed.HandleFunc("POST /hub/parked/replay", a.replay)
-	closed.HandleFunc("POST /hub/parked/discard", a.discard)
-	closed.HandleFunc("GET /hub/balance", a.balance)
+	for _, r := range a.routes() {
+		if r.open {
+			open.Handle(r.path, a.serve(r))
+			continue
+		}
+		closed.Handle(r.path, a.serve(r))
+	}
 	for name, h := range o.APIs {
 		closed.Handle("/api/"+name+"/", http.StripPrefix("/api/"+name, h))
 	}
+	closed.HandleFunc("/", a.nowhere)
+	open.Handle("/", a.withToken(closed))
 	return a.guard(open)
 }
 
-type api struct{ Options }
+type api struct {
+	Options
+	chinese bool // of errors when the caller names no language
+}
 
-// guard sets the headers that every answer has and bounds the body.
+// serve checks the method and the query: a misspelt filter must not show everything.
+func (a *api) serve(r route) http.HandlerFunc {
+	return func(w http.ResponseWriter, q *http.Request) {
+		if q.Method != r.method && (q.Method != http.MethodHead || r.method != http.MethodGet) {
+			w.Header().Set("Allow", r.method)
+			a.fail(w, q, sihe.Errorf(sihe.CodeMethodNotAllowed, "answer %s: only %s is", r.path, r.method))
+			return
+		}
+		if a.asks(w, q, r.query) {
+			r.handle(w, q)
+		}
+	}
+}
+
+func (a *api) nowhere(w http.ResponseWriter, r *http.Request) {
+	a.fail(w, r, sihe.Errorf(sihe.CodeNoSuchPath, "answer %s: there is nothing", r.URL.Path))
+}
+
+// guard sets the headers that every answer has, bounds the body, keeps other sites' pages out and outlives a panic.
 func (a *api) guard(next http.Handler) http.Handler {
 	protect := http.NewCrossOriginProtection()
-	return protect.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	protect.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.fail(w, r, sihe.Errorf(sihe.CodeCrossOrigin, "answer %s: the request comes from another site", r.URL.Path))
+	}))
+	inner := protect.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		next.ServeHTTP(w, r)
-	}))
+		defer func() {
+			if cause := recover(); cause != nil {
+				a.Log.ErrorContext(r.Context(), "admin API", "path", r.URL.Path, "panic", cause, "stack", string(debug.Stack()))
+				a.refuse(w, r, http.StatusInternalServerError, sihe.Errorf(sihe.CodeInternal, "answer %s", r.URL.Path))
+			}
+		}()
+		inner.ServeHTTP(w, r)
+	})
 }
 
 // withToken lets nobody in without the admin token; the comparison takes the same time for every wrong one.
@@ -104,55 +162,11 @@ func (a *api) withToken(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		got := sha256.Sum256([]byte(given))
-		if !ok || subtle.ConstantTimeCompare(want[:], got[:]) != 1 {
+		if !ok || a.Token == "" || subtle.ConstantTimeCompare(want[:], got[:]) != 1 {
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			a.refuse(w, r, http.StatusUnauthorized, sihe.Errorf(sihe.CodeNoToken, "call %s: the admin token is missing or wrong", r.URL.Path))
+			a.refuse(w, r, http.StatusUnauthorized, sihe.Errorf(sihe.CodeNoToken, "answer: the admin token is missing or wrong"))
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-func answer(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(v) // whoever does not hear it asks again
-}
-
-// fail answers with the status that the error's code asks for.
-func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
-	status := http.StatusInternalServerError
-	if x, ok := sihe.Explain(sihe.CodeOf(err)); ok && x.HTTPStatus != 0 {
-		status = x.HTTPStatus
-	}
-	a.refuse(w, r, status, err)
-}
-
-func (a *api) refuse(w http.ResponseWriter, r *http.Request, status int, err error) {
-	type problem struct {
-		Code    sihe.Code `json:"code"`
-		Message string    `json:"message"`
-		Path    string    `json:"path,omitempty"`
-		Help    string    `json:"help,omitempty"`
-	}
-	p := problem{Code: sihe.CodeOf(err), Message: err.Error()}
-	var own *sihe.Error
-	if errors.As(err, &own) {
-		p.Message, p.Path = own.Text, own.Path
-	}
-	if x, ok := sihe.Explain(p.Code); ok {
-		p.Help = x.HelpEn
-		if strings.HasPrefix(a.language(r), "zh") {
-			p.Help = x.HelpZh
-		}
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]problem{"error": p}) // see answer
-}
-
-func (a *api) language(r *http.Request) string {
-	if l := r.Header.Get("Accept-Language"); l != "" {
-		return l
-	}
-	return a.Language
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/pipelines"
@@ -15,6 +16,10 @@ import (
 
 // maxLines is how many lines of activity one answer has.
 const maxLines = 500
+
+func (a *api) health(w http.ResponseWriter, _ *http.Request) {
+	answer(w, map[string]string{"status": "up"})
+}
 
 func (a *api) ready(w http.ResponseWriter, r *http.Request) {
 	if err := a.Hub.Ready(r.Context()); err != nil {
@@ -25,16 +30,11 @@ func (a *api) ready(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *api) status(w http.ResponseWriter, r *http.Request) {
-	if a.asks(w, r) {
-		s, err := a.Hub.Status(r.Context())
-		a.answer(w, r, s, err)
-	}
+	s, err := a.Hub.Status(r.Context())
+	a.answer(w, r, s, err)
 }
 
 func (a *api) activity(w http.ResponseWriter, r *http.Request) {
-	if !a.asks(w, r, "after") {
-		return
-	}
 	after, err := strconv.ParseUint(orZero(r.URL.Query().Get("after")), 10, 64)
 	if err != nil {
 		a.fail(w, r, badQuery("after", r))
@@ -45,16 +45,11 @@ func (a *api) activity(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *api) kinds(w http.ResponseWriter, r *http.Request) {
-	if a.asks(w, r) {
-		kinds, err := a.Hub.Kinds()
-		a.answer(w, r, notNil(kinds), err)
-	}
+	kinds, err := a.Hub.Kinds()
+	a.answer(w, r, notNil(kinds), err)
 }
 
 func (a *api) documents(w http.ResponseWriter, r *http.Request) {
-	if !a.asks(w, r, "limit", "after") {
-		return
-	}
 	limit, err := strconv.Atoi(orZero(r.URL.Query().Get("limit")))
 	if err != nil || limit < 0 || limit > maxLines {
 		a.fail(w, r, badQuery("limit", r))
@@ -66,23 +61,16 @@ func (a *api) documents(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *api) document(w http.ResponseWriter, r *http.Request) {
-	if a.asks(w, r) {
-		d, err := a.Hub.Get(r.PathValue("kind"), r.PathValue("key"))
-		a.answer(w, r, d, err)
-	}
+	d, err := a.Hub.Get(r.PathValue("kind"), r.PathValue("key"))
+	a.answer(w, r, d, err)
 }
 
 func (a *api) trace(w http.ResponseWriter, r *http.Request) {
-	if a.asks(w, r) {
-		t, err := a.Hub.Trace(r.PathValue("key"))
-		a.answer(w, r, t, err)
-	}
+	t, err := a.Hub.Trace(r.PathValue("key"))
+	a.answer(w, r, t, err)
 }
 
 func (a *api) parked(w http.ResponseWriter, r *http.Request) {
-	if !a.asks(w, r, "pipeline", "code", "entity", "subject") {
-		return
-	}
 	q := r.URL.Query()
 	all, err := a.Hub.Parked(pipelines.Selection{
 		Pipeline: q.Get("pipeline"), Code: sihe.Code(q.Get("code")), Entity: q.Get("entity"), Subject: q.Get("subject"),
@@ -91,10 +79,8 @@ func (a *api) parked(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *api) parkedOne(w http.ResponseWriter, r *http.Request) {
-	if a.asks(w, r) {
-		k, err := a.Hub.Kept(r.PathValue("pipeline"), r.PathValue("id"))
-		a.answer(w, r, k, err)
-	}
+	k, err := a.Hub.Kept(r.PathValue("pipeline"), r.PathValue("id"))
+	a.answer(w, r, k, err)
 }
 
 // An order says which parked documents and why.
@@ -105,7 +91,7 @@ type order struct {
 	Reason string `json:"reason"`
 }
 
-// order reads a body strictly. Everything at once must be asked for in words.
+// order reads a body strictly. Everything at once must be asked for in words, and whoever acts says who he is and why.
 func (a *api) order(w http.ResponseWriter, r *http.Request) (o order, ok bool) {
 	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
@@ -113,64 +99,62 @@ func (a *api) order(w http.ResponseWriter, r *http.Request) (o order, ok bool) {
 	if err == nil && d.Decode(&struct{}{}) != io.EOF {
 		err = errors.New("more than one value")
 	}
-	if err != nil {
-		a.fail(w, r, sihe.Errorf(sihe.CodeBadRequest, "read the body: %v", err))
-		return o, false
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		err = sihe.Errorf(sihe.CodeBodyTooLarge, "read the body: it has more than %d bytes", large.Limit)
+	case err != nil:
+		err = sihe.Errorf(sihe.CodeBadRequest, "read the body: %s", strings.TrimPrefix(err.Error(), "json: "))
+	case o.Selection == (pipelines.Selection{Limit: o.Limit}) && !o.All:
+		err = sihe.Errorf(sihe.CodeBadRequest, "read the body: name what is meant, or say \"all\": true")
+	case o.Limit < 0:
+		err = sihe.Errorf(sihe.CodeBadRequest, "read the body: limit is %d", o.Limit)
+	case strings.TrimSpace(o.Who) == "" || strings.TrimSpace(o.Reason) == "":
+		err = sihe.Errorf(sihe.CodeReasonMissing, "read the body: who and reason are required")
+	default:
+		return o, true
 	}
-	if o.Selection == (pipelines.Selection{Limit: o.Limit}) && !o.All {
-		a.fail(w, r, sihe.Errorf(sihe.CodeBadRequest, "read the body: name what is meant, or say \"all\": true"))
-		return o, false
-	}
-	return o, true
+	a.fail(w, r, err)
+	return o, false
 }
 
 func (a *api) replay(w http.ResponseWriter, r *http.Request) {
-	if o, ok := a.order(w, r); ok && a.asks(w, r) {
+	if o, ok := a.order(w, r); ok {
 		n, err := a.Hub.Replay(r.Context(), o.Selection, pipelines.By{Who: o.Who, Why: o.Reason})
 		a.answer(w, r, map[string]int{"replayed": n}, err)
 	}
 }
 
 func (a *api) discard(w http.ResponseWriter, r *http.Request) {
-	if o, ok := a.order(w, r); ok && a.asks(w, r) {
+	if o, ok := a.order(w, r); ok {
 		n, err := a.Hub.Discard(r.Context(), o.Selection, pipelines.By{Who: o.Who, Why: o.Reason})
 		a.answer(w, r, map[string]int{"discarded": n}, err)
 	}
 }
 
 func (a *api) balance(w http.ResponseWriter, r *http.Request) {
-	if a.asks(w, r, "pipeline", "date") {
-		rows, err := a.Hub.Balance(r.URL.Query().Get("pipeline"), r.URL.Query().Get("date"))
-		a.answer(w, r, notNil(rows), err)
-	}
+	rows, err := a.Hub.Balance(r.URL.Query().Get("pipeline"), r.URL.Query().Get("date"))
+	a.answer(w, r, notNil(rows), err)
 }
 
-// asks refuses a query parameter that the path does not have: a misspelt filter must not show everything.
-func (a *api) asks(w http.ResponseWriter, r *http.Request, known ...string) bool {
+// asks refuses a query parameter that the path does not have, or that comes twice.
+func (a *api) asks(w http.ResponseWriter, r *http.Request, known []string) bool {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		a.fail(w, r, sihe.Errorf(sihe.CodeBadRequest, "read the query: %v", err))
+		a.fail(w, r, sihe.Errorf(sihe.CodeBadRequest, "read the query: it is malformed"))
 		return false
 	}
-	for name := range q {
-		if !slices.Contains(known, name) {
-			a.fail(w, r, sihe.Errorf(sihe.CodeBadRequest, "read the query: %s is not known here", name))
+	for name, values := range q {
+		if !slices.Contains(known, name) || len(values) > 1 {
+			a.fail(w, r, sihe.Errorf(sihe.CodeBadRequest, "read the query: %.40q is not known here, or comes twice", name))
 			return false
 		}
 	}
 	return true
 }
 
-func (a *api) answer(w http.ResponseWriter, r *http.Request, v any, err error) {
-	if err != nil {
-		a.fail(w, r, err)
-		return
-	}
-	answer(w, v)
-}
-
 func badQuery(name string, r *http.Request) error {
-	return sihe.Errorf(sihe.CodeBadRequest, "read the query: %s=%s", name, r.URL.Query().Get(name))
+	return sihe.Errorf(sihe.CodeBadRequest, "read the query: %s=%.40q", name, r.URL.Query().Get(name))
 }
 
 func orZero(s string) string {
