@@ -50,7 +50,7 @@ func TestAdminIsNotExposed(t *testing.T) {
 	for _, command := range []string{"lint", "run"} {
 		var out, errOut bytes.Buffer
 		code := execute(t.Context(), []string{command, dir, "--lang", "en"}, &out, &errOut, os.Getenv)
-		if text := out.String() + errOut.String(); code != exitInvalid || !strings.Contains(text, "hub.yaml:1:54: ADMIN_EXPOSED") {
+		if text := out.String() + errOut.String(); code != exitInvalid || !strings.Contains(text, "hub.yaml:1:50: ADMIN_EXPOSED") {
 			t.Errorf("%s: exit %d: %s", command, code, text)
 		}
 	}
