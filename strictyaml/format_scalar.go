@@ -20,7 +20,7 @@ func (p *printer) scalarLine(head string, c child, indent, group int) {
 		p.lines = append(p.lines, line{head: head, comment: p.commentAfter(at, column), commentColumn: p.commentColumn(at, column)})
 		return
 	}
-	p.value(head, v, indent, v.line-1, c.end)
+	p.value(head, v, indent, p.column(c), c.end)
 	last := &p.lines[len(p.lines)-1]
 	if last.whole || v.kind == scalarKind && v.style == literalStyle {
 		return
@@ -28,8 +28,20 @@ func (p *printer) scalarLine(head string, c child, indent, group int) {
 	last.group, last.valueColumn = group, width(string(p.file.row(v.line - 1)[:v.column-1]))
 }
 
-// value prints a value behind head, on one line where it stands on one.
-func (p *printer) value(head string, v *Node, indent, from, end int) {
+// column is where the key or the dash of a child stands.
+func (p *printer) column(c child) int {
+	if c.key != nil {
+		return c.key.column - 1
+	}
+	row := p.file.row(c.start)
+	if c.value.line-1 == c.start {
+		row = row[:c.value.column-1]
+	}
+	return max(strings.LastIndexByte(string(row), '-'), 0)
+}
+
+// value prints a value behind head, on one line where it stands on one. old is the column of its key or dash.
+func (p *printer) value(head string, v *Node, indent, old, end int) {
 	if head != "" {
 		head += " "
 	}
@@ -42,7 +54,7 @@ func (p *printer) value(head string, v *Node, indent, from, end int) {
 	case stop.line == v.line-1:
 		p.one(head, p.flow(v), stop)
 	default:
-		p.verbatim(head, v, indent, from, stop)
+		p.verbatim(head, v, indent-old, indent+1, stop)
 	}
 }
 
@@ -52,26 +64,19 @@ func (p *printer) one(head, value string, stop spot) {
 	})
 }
 
-// verbatim keeps a value of several lines as it stands, moved to its new place.
-func (p *printer) verbatim(head string, v *Node, indent, from int, stop spot) {
+// verbatim keeps a value of several lines as it stands, moved by some columns, but at least to a column.
+func (p *printer) verbatim(head string, v *Node, by, least int, stop spot) {
+	from := v.line - 1
 	p.lines = append(p.lines, line{head: head + strings.TrimRight(string(p.file.row(from)[v.column-1:]), " \t"), whole: true})
-	old := p.margin(v)
 	for at := from + 1; at <= min(stop.line, len(p.file.lines)-1); at++ {
 		text := strings.TrimRight(p.file.lines[at], " \t")
 		bare := strings.TrimLeft(text, " ")
 		if bare == "" {
-			p.lines = append(p.lines, line{})
+			p.lines = append(p.lines, line{kept: true})
 			continue
 		}
-		deep := max(len(text)-len(bare)-old, 1) // a value's next line stands deeper than its key
-		p.lines = append(p.lines, line{head: strings.Repeat(" ", indent+deep) + bare, whole: true})
+		p.lines = append(p.lines, line{head: strings.Repeat(" ", max(len(text)-len(bare)+by, least)) + bare, whole: true})
 	}
-}
-
-// margin is the indentation of the source line on which a value starts.
-func (p *printer) margin(v *Node) int {
-	text := p.file.lines[v.line-1]
-	return len(text) - len(strings.TrimLeft(text, " -"))
 }
 
 // literal prints a | block with its lines two spaces deeper than its key.
