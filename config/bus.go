@@ -84,7 +84,7 @@ func (r *reader) sasl(n *strictyaml.Node, b *Bus) {
 	if v := m.Need("mechanism"); v != nil {
 		b.Mechanism, _ = v.OneOf("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 		if b.Mechanism == "PLAIN" && !b.TLS {
-			v.Warn(sihe.CodeConfigSecret, "add tls: true, or use SCRAM-SHA-512", "without tls the password goes over the network as it is")
+			v.Warn(sihe.CodeConfigUnsafe, "add tls: true, or use SCRAM-SHA-512", "without tls the password goes over the network as it is")
 		}
 	}
 	b.User, _ = r.text(m.Need("user"))

@@ -106,7 +106,7 @@ func load(r *reader, fsys fs.FS, f *sihe.Findings) *Config {
 	}
 	r.root(node)
 	for i := before; i < len(*f); i++ {
-		if x := &(*f)[i]; x.Code == sihe.CodeConfigSecret && x.Severity == sihe.SeverityError {
+		if x := &(*f)[i]; x.Code == sihe.CodeConfigSecret {
 			x.Source = "" // the line has the secret
 		}
 	}

@@ -63,23 +63,42 @@ func (a *app) findingsSummary(f sihe.Findings) string {
 	return fmt.Sprintf(a.say("%d errors, %d warnings", "%d 个错误，%d 个警告"), errorCount, len(f)-errorCount)
 }
 
-// showFindings prints each finding with its line and a mark under the place.
+// showFindings prints each finding with its line and a mark under the place. The details are in English; a Chinese reader
+// gets the meaning of the code and what to do about it beside them.
 func (a *app) showFindings(w io.Writer, f sihe.Findings) {
-	for _, x := range f {
-		kind := ""
+	for _, x := range a.explain(f) {
+		kind, meaning, help := "", "", ""
 		if x.Severity == sihe.SeverityWarning {
 			kind = a.say("warning: ", "警告：")
 		}
-		_, _ = fmt.Fprintf(w, "%s:%d:%d: %s%s %s", x.Path, x.Line, x.Column, kind, x.Code, printable(x.Message))
+		if a.language == "zh" && x.Meaning != "" {
+			meaning, help = x.Meaning+"：", "       → "+x.Help+"\n"
+		}
+		_, _ = fmt.Fprintf(w, "%s:%d:%d: %s%s %s%s", printable(x.Path), x.Line, x.Column, kind, x.Code, meaning, printable(x.Message))
 		if x.Suggestion != "" {
 			_, _ = fmt.Fprintf(w, " (%s)", printable(x.Suggestion))
 		}
 		_, _ = fmt.Fprintln(w)
-		if x.Source == "" {
-			continue
-		}
-		line := []rune(strings.ReplaceAll(x.Source, "\t", " "))
-		before := string(line[:min(max(x.Column-1, 0), len(line))])
-		_, _ = fmt.Fprintf(w, "%6d | %s\n       | %s^\n", x.Line, printable(string(line)), strings.Repeat(" ", runewidth.StringWidth(before)))
+		showSource(w, x.Finding)
+		_, _ = fmt.Fprint(w, help)
 	}
+}
+
+// maxShown bounds the part of a line that is shown around a place, in runes.
+const maxShown = 160
+
+// showSource prints the line of a finding with a mark under its column; wide characters take two places.
+func showSource(w io.Writer, x sihe.Finding) {
+	if x.Source == "" {
+		return
+	}
+	line := []rune(strings.ReplaceAll(x.Source, "\t", " "))
+	at := min(max(x.Column-1, 0), len(line))
+	from := 0
+	if len(line) > maxShown {
+		from = max(0, at-maxShown/2)
+		line = line[from:min(from+maxShown, len(line))]
+	}
+	before := printable(string(line[:at-from]))
+	_, _ = fmt.Fprintf(w, "%6d | %s\n       | %s^\n", x.Line, printable(string(line)), strings.Repeat(" ", runewidth.StringWidth(before)))
 }

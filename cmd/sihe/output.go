@@ -20,7 +20,25 @@ type envelope struct {
 	Summary string        `json:"summary,omitempty"`
 	Result  any           `json:"result,omitempty"`
 	Error   *errorOutput  `json:"error,omitempty"`
-	Finding sihe.Findings `json:"findings,omitempty"`
+	Finding sihe.Findings `json:"-"`
+
+	Explained []explained `json:"findings,omitempty"` // Finding, in the reader's language
+}
+
+// An explained finding says what its code means and what to do, in the reader's language.
+type explained struct {
+	sihe.Finding
+	Meaning string `json:"meaning,omitempty"`
+	Help    string `json:"help,omitempty"`
+}
+
+func (a *app) explain(f sihe.Findings) []explained {
+	all := make([]explained, 0, len(f))
+	for _, x := range f {
+		e, _ := sihe.Explain(x.Code)
+		all = append(all, explained{x, a.say(e.En, e.Zh), a.say(e.HelpEn, e.HelpZh)})
+	}
+	return all
 }
 
 type errorOutput struct {
@@ -45,6 +63,7 @@ func (a *app) print(command, summary string, result any, people func(w io.Writer
 }
 
 func (a *app) json(e envelope) error {
+	e.Explained = a.explain(e.Finding)
 	enc := json.NewEncoder(a.out)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
