@@ -78,6 +78,9 @@ func decimal(t *expr.Type, s string) (expr.Value, *sihe.Error) {
 	if err != nil {
 		return expr.Value{}, refuse(sihe.CodeJSONNumber, "read JSON: %q is not a decimal of at most %d digits", s, sihe.MaxDigits)
 	}
+	if strings.ContainsAny(s, "eE") && len(d.String()) > maxNumber {
+		return expr.Value{}, refuse(sihe.CodeJSONNumber, "read JSON: %q is longer than %d bytes when it is written out", s, maxNumber)
+	}
 	if !fits(d, t.Scale) {
 		return expr.Value{}, refuse(sihe.CodeValueScale, "read JSON: %s has more than %d places", d, t.Scale)
 	}

@@ -149,8 +149,11 @@ func (w *walk) skipIndent() {
 // escape walks one escape sequence of a double-quoted scalar. A value that it cannot read spoils the comparison in
 // places, which then gives the start of the scalar.
 func (w *walk) escape(l []rune) {
-	if w.column+1 >= len(l) { // an escaped line end joins the lines
-		w.line++
+	if w.column+1 >= len(l) { // an escaped line end joins the lines; empty ones after it stay
+		at := place{w.line + 1, w.column + 1}
+		for w.line++; w.line < len(w.f.lines) && strings.Trim(w.f.lines[w.line], " \t") == ""; w.line++ {
+			w.text, w.places = append(w.text, '\n'), append(w.places, at)
+		}
 		w.skipIndent()
 		return
 	}
