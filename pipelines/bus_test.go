@@ -16,15 +16,16 @@ import (
 // A shakyBus loses answers: of publishing, fetching and committing.
 type shakyBus struct {
 	*bus.Embedded
-	mu   sync.Mutex
-	r    *rand.Rand
-	trim bool
+	mu sync.Mutex
+	r  *rand.Rand
+
+	trim, steady bool
 }
 
 func (b *shakyBus) shakes(percent int) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.r.IntN(100) < percent
+	return !b.steady && b.r.IntN(100) < percent
 }
 
 var errShaky = errors.New("the broker hangs up")
@@ -52,8 +53,11 @@ type shakyClaim struct {
 }
 
 func (c *shakyClaim) Next(ctx context.Context, limit int) ([]sihe.Message, error) {
+	c.bus.mu.Lock()
+	trimmed := c.bus.trim
+	c.bus.mu.Unlock()
 	switch {
-	case c.bus.trim:
+	case trimmed:
 		return nil, sihe.ErrTrimmed{Topic: c.Topic(), Partition: c.Partition(), First: 7}
 	case c.bus.shakes(5):
 		return nil, errShaky
@@ -149,4 +153,30 @@ func TestStrangeMessagesAreParked(t *testing.T) {
 		}
 	}
 	h.balanced()
+}
+
+// What fails and then goes on again is shown as well again.
+func TestHealthRecovers(t *testing.T) {
+	crm, erp := newTwin("crm", "crm", "D"), newTwin("erp", "erp", "J")
+	h := newTestHouse(t, dealToJob)
+	h.systems = []System{crm.as(sayer{crm}), erp.as(exact{erp})}
+	shaky := &shakyBus{r: rand.New(rand.NewPCG(1, 1)), trim: true}
+	h.tune = func(o *Options) {
+		if shaky.Embedded == nil {
+			shaky.Embedded = h.bus
+		}
+		o.Bus = shaky
+	}
+	h.start()
+	healthy := func(want bool) func() bool {
+		return func() bool {
+			s := h.street("deal-to-job")
+			return s.Health != nil && s.Health.OK == want
+		}
+	}
+	h.eventually("it is ill", healthy(false))
+	shaky.mu.Lock()
+	shaky.trim, shaky.steady = false, true
+	shaky.mu.Unlock()
+	h.eventually("it is well", healthy(true))
 }

@@ -217,7 +217,7 @@ func (c *claim) rescue(ctx context.Context, p *parcel, cause error) (sihe.Token,
 			return nil, err
 		}
 		to := store.Parked
-		if d.State == store.Writing || d.State == store.Unknown {
+		if (d.State == store.Writing || d.State == store.Unknown) && d.Do() != doPublish {
 			to = store.Unknown // its write may have been done
 		}
 		return nil, tx.Hold(d, p.message, to, whyOf(cause), noDue)

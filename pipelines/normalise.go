@@ -125,6 +125,9 @@ func (n *normaliser) record(tx *store.Tx, p *parcel, st *statement, rec *store.D
 	rec.Chain, rec.Hops, rec.Cause, rec.Name, rec.Version = e.CorrelationID, e.Hops, e.CausationID, e.Name(), e.Version
 	rec.Target = &store.Target{System: "bus", Module: st.entity.Module, Entity: st.entity.FullName(), Do: doPublish, Key: e.Subject}
 	rec.Receipt = &sihe.Receipt{Key: st.own}
+	if err := fits(e.Message(p.message.Topic)); err != nil {
+		return false, tx.Hold(rec, p.message, store.Parked, whyOf(err), noDue)
+	}
 	if rec.Write, err = json.Marshal(e); err != nil {
 		return false, sihe.Errorf(sihe.CodeInternal, "record the event of %s: %w", rec.ID, err)
 	}

@@ -16,7 +16,18 @@ import (
 const observeBatch = 200
 
 // viewGroup is the group of this hub alone: every hub sees everything.
-func (h *Hub) viewGroup() string { return "sihe.view." + h.o.Name }
+func (h *Hub) viewGroup() string {
+	plain := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' {
+			return r
+		}
+		return -1
+	}, h.o.Name)
+	if plain != h.o.Name { // a group's name is plain letters
+		plain += sihe.EventID(h.o.Name)[:8]
+	}
+	return "sihe.view." + plain
+}
 
 // watch keeps the view of one partition.
 func (h *Hub) watch(ctx context.Context, c sihe.Claim) error {

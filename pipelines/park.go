@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/pipelines/store"
@@ -33,12 +34,15 @@ type Selection struct {
 	Subject  string    `json:"subject,omitempty"`
 	Entity   string    `json:"entity,omitempty"`
 	Code     sihe.Code `json:"code,omitempty"`
-	Limit    int       `json:"limit,omitempty"` // default 1,000
+	Limit    int       `json:"limit,omitempty"` // of a list; default 1,000
+
+	before time.Time // in this state since
 }
 
 func (s Selection) matches(d *store.Delivery) bool {
 	return (s.Pipeline == "" || s.Pipeline == d.Pipeline) && (s.ID == "" || s.ID == d.ID) && (s.Subject == "" || s.Subject == d.Subject) &&
-		(s.Entity == "" || s.Entity == d.Entity) && (s.Code == "" || s.Code == d.Code)
+		(s.Entity == "" || s.Entity == d.Entity) && (s.Code == "" || s.Code == d.Code) &&
+		(s.before.IsZero() || d.Since.Before(s.before))
 }
 
 // Open lists the deliveries in a state that is not final, the oldest first: what is parked, unknown, waiting, retrying.
@@ -135,28 +139,37 @@ func (h *Hub) Discard(ctx context.Context, s Selection, by By) (int, error) {
 	})
 }
 
-// act does something to the selected deliveries, with its audit rows, in one transaction.
-func (h *Hub) act(ctx context.Context, state store.State, s Selection, by By, action string, do func(*store.Tx, *store.Delivery) ([]store.Part, error)) (n int, err error) {
-	_, err = h.update(ctx, func(tx *store.Tx) (woken []store.Part, err error) {
-		n = 0
-		all, err := selected(tx, state, s)
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range all {
-			if err := by.audit(tx, action, d.Pipeline+"/"+d.ID); err != nil {
-				return nil, err
-			}
-			parts, err := do(tx, d)
+// act does something to all selected deliveries, with its audit rows, a transaction for every thousand. What comes into
+// the state only after it has begun is left alone.
+func (h *Hub) act(ctx context.Context, state store.State, s Selection, by By, action string, do func(*store.Tx, *store.Delivery) ([]store.Part, error)) (int, error) {
+	s.before = h.o.Now().Add(1)
+	total := 0
+	for {
+		n := 0
+		_, err := h.update(ctx, func(tx *store.Tx) (woken []store.Part, err error) {
+			n = 0
+			all, err := selected(tx, state, s)
 			if err != nil {
 				return nil, err
 			}
-			woken = append(woken, parts...)
-			n++
+			for _, d := range all {
+				if err := by.audit(tx, action, d.Pipeline+"/"+d.ID); err != nil {
+					return nil, err
+				}
+				parts, err := do(tx, d)
+				if err != nil {
+					return nil, err
+				}
+				woken = append(woken, parts...)
+				n++
+			}
+			return woken, nil
+		})
+		total += n
+		if err != nil || n == 0 || s.Limit > 0 {
+			return total, err
 		}
-		return woken, nil
-	})
-	return n, err
+	}
 }
 
 // Edit replaces the payload of a parked event, before it is replayed.

@@ -105,7 +105,9 @@ func (h *Hub) keep(ctx context.Context, name string, do func(context.Context) er
 	wait := h.o.Tuning.FirstRetry
 	for ctx.Err() == nil {
 		began := h.o.Now()
+		steady := time.AfterFunc(2*wait, func() { h.report(name, nil) })
 		err := do(ctx)
+		steady.Stop()
 		if ctx.Err() != nil {
 			return
 		}
@@ -121,9 +123,17 @@ func (h *Hub) keep(ctx context.Context, name string, do func(context.Context) er
 	}
 }
 
+// A trimmer is a bus that keeps its retention only when it is told to. Kafka does it by itself.
+type trimmer interface {
+	Trim(ctx context.Context) error
+}
+
 func (h *Hub) keepTrimming(ctx context.Context) {
 	for pause(ctx, h.o.Tuning.TrimEvery) {
 		_, err := h.o.Store.Trim(ctx)
+		if t, ok := h.o.Bus.(trimmer); ok {
+			err = errors.Join(err, t.Trim(ctx))
+		}
 		if ctx.Err() == nil {
 			h.report("trim", err)
 		}

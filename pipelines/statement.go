@@ -40,8 +40,8 @@ func (n *normaliser) state(p *parcel) (st *statement) {
 		err = p.bad
 	case !utf8.ValidString(p.record.Key + p.record.Entity + p.record.Name):
 		err = sihe.Permanent(sihe.Errorf(sihe.CodeKeyMissing, "take record %s of %s: its key or kind is no text", p.id, n.system.Name))
-	case size(p.message) > sihe.MaxMessage:
-		err = sihe.Permanent(sihe.Errorf(sihe.CodeBodyTooLarge, "take record %s of %s: %d bytes, more than %d", p.record.ID, n.system.Name, size(p.message), sihe.MaxMessage))
+	case fits(p.message) != nil:
+		err = fits(p.message)
 	case p.record.Canonical:
 		err = n.stateCanonical(p, st)
 	default:
@@ -75,6 +75,14 @@ func (n *normaliser) stateCanonical(p *parcel, st *statement) error {
 	st.event = sihe.Event{
 		ID: r.ID, Source: sourceOf(n.system.Name), Type: e.FullName() + "." + r.Name, Subject: r.Key, Time: r.Time, Version: r.Version,
 		CorrelationID: r.CorrelationID, CausationID: r.CausationID, Hops: r.Hops, Data: r.Data,
+	}
+	return fits(st.event.Message(CanonicalTopic(e.FullName())))
+}
+
+// fits refuses what the bus would not carry.
+func fits(m sihe.Message) error {
+	if n := size(m); n > sihe.MaxMessage {
+		return sihe.Permanent(sihe.Errorf(sihe.CodeBodyTooLarge, "carry a message to %s: %d bytes, more than %d", m.Topic, n, sihe.MaxMessage))
 	}
 	return nil
 }
