@@ -19,7 +19,7 @@ const (
 	StepNormalised Step = "normalised" // the event to publish is durable, it is not published
 )
 
-var errAbandoned = sihe.Errorf(sihe.CodeStopping, "the hub was abandoned") //nolint:gochecknoglobals // a sentinel
+var errAbandoned = sihe.Errorf(sihe.CodeStopping, "the hub was abandoned")
 
 // at calls the failpoint. Its error abandons the hub: from then on nothing is recorded.
 func (h *Hub) at(s Step, id string) error {

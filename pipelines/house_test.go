@@ -235,7 +235,7 @@ func (h *testHouse) start() {
 	if h.store, err = store.Open(store.Options{Path: filepath.Join(h.dir, "hub.db"), Now: time.Now}); err != nil {
 		h.t.Fatal(err)
 	}
-	var out io.Writer = io.Discard
+	out := io.Discard
 	if os.Getenv("SIHE_TEST_LOG") != "" {
 		out = os.Stderr
 	}

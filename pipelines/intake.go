@@ -205,5 +205,5 @@ func (h *Hub) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(raw) // whoever does not hear it sends it again
+	_, _ = w.Write(raw) //nolint:gosec // JSON with nosniff; whoever does not hear it sends it again
 }

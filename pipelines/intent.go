@@ -40,6 +40,7 @@ func (d *deliverer) received(p *parcel) *store.Delivery {
 	e := p.event
 	r := p.delivery(d.h, d.p.From.FullName(), sourceSystem(e), e.Name(), e.Version, e.Time)
 	r.Chain, r.Cause, r.Hops = e.CorrelationID, e.CausationID, e.Hops
+	r.Body = "" // an event's id is computed from its content
 	return r
 }
 

@@ -59,7 +59,7 @@ func (h *Hub) untilNext(ctx context.Context, s cron.Schedule) bool {
 // keepJob runs a job whenever its schedule says so.
 func (h *Hub) keepJob(ctx context.Context, j *job) {
 	for h.untilNext(ctx, j.schedule) {
-		h.runJob(ctx, j)
+		_ = h.runJob(ctx, j) // reported already
 	}
 }
 

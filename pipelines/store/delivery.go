@@ -132,7 +132,9 @@ func (t *Tx) Move(d *Delivery, to State, why Why) error {
 		d.Since = t.now
 	}
 	d.State, d.Why = to, why
-	d.History = append(d.History, Change{At: t.now, State: to, Why: why})
+	if to != Filtered { // most events are, in most pipelines: their record stays small
+		d.History = append(d.History, Change{At: t.now, State: to, Why: why})
+	}
 	if n := len(d.History) - t.retention.History; n > 0 {
 		d.History = slices.Delete(d.History, 1, 1+n) // the first one says when it came
 	}

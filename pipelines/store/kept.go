@@ -31,7 +31,7 @@ func encodeKept(k Kept) ([]byte, error) {
 
 func decodeKept(raw []byte) (Kept, error) {
 	n, width := binary.Uvarint(raw)
-	if width <= 0 || n > uint64(len(raw)-width) {
+	if width <= 0 || n > uint64(len(raw)-width) { //nolint:gosec // not negative
 		return Kept{}, sihe.Permanent(sihe.Errorf(sihe.CodeStoreCorrupt, "read a kept event: its head is cut off"))
 	}
 	var h keptHead

@@ -29,7 +29,7 @@ func key(parts ...any) []byte {
 		case uint64:
 			k = binary.BigEndian.AppendUint64(k, v)
 		case time.Time:
-			k = binary.BigEndian.AppendUint64(k, uint64(v.UnixNano())) //nolint:gosec // the bits are kept
+			k = binary.BigEndian.AppendUint64(k, uint64(v.UnixNano()))
 		}
 	}
 	return k

@@ -303,8 +303,10 @@ func TestLinksStayPairs(t *testing.T) {
 func TestViewTakesOnlyWhatIsNewer(t *testing.T) {
 	s, _ := open(t, Retention{})
 	for _, d := range []Document{
-		{Event: "a", Version: 2, Offset: 5, State: "two"}, {Event: "b", Version: 1, Offset: 9, State: "one"},
-		{Event: "c", Version: 2, Offset: 4, State: "two, earlier"}, {Event: "d", Version: 2, Offset: 6, State: "two, later"},
+		{Event: "a", Version: 2, Offset: 5, State: "two"},
+		{Event: "b", Version: 1, Offset: 9, State: "one"},
+		{Event: "c", Version: 2, Offset: 4, State: "two, earlier"},
+		{Event: "d", Version: 2, Offset: 6, State: "two, later"},
 	} {
 		d.Entity, d.Key, d.Data = "crm.order", "O1", []byte("{}")
 		update(t, s, func(tx *Tx) error { _, err := tx.Observe(d); return err })
