@@ -54,6 +54,9 @@ type Opened struct {
 	Normalise map[string]*mappings.Mapping // by the product's name of the kind
 	API       http.Handler                 // a native module's own API; nil for products
 	Jobs      []Job
+	// Remap looks whether a set that was compiled anew has every mapping that the system uses. It returns those of what
+	// comes in, and a func that lets the system's own writes go by the set from then on. nil: it uses none.
+	Remap func(*mappings.Set) (normalise map[string]*mappings.Mapping, use func(), err error)
 }
 
 // A Job is work that a system asks the hub to do by the calendar.

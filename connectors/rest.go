@@ -26,5 +26,5 @@ func openREST(s Spec, f *sihe.Findings) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Opened{Connector: r, Normalise: r.Normalise()}, nil
+	return &Opened{Connector: r, Normalise: r.Normalise(), Remap: r.Remap}, nil
 }

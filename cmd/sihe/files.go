@@ -37,6 +37,8 @@ func (a *app) hubDir() string {
 
 // A compiled hub is everything that its files say, checked. What lints starts: run and lint both come through here.
 type compiled struct {
+	files    snapshot
+	folder   fs.FS // the same files
 	config   *config.Config
 	catalog  *canonical.Catalog
 	mappings *mappings.Set
@@ -45,15 +47,41 @@ type compiled struct {
 
 // compile reads all files of a hub; findings has everything that is wrong with them.
 func compile(dir string, f *sihe.Findings) *compiled {
-	files := os.DirFS(dir)
-	c := &compiled{config: config.Load(dir, files, config.OSEnv, f)}
+	s, err := takeSnapshot(dir)
+	if err != nil {
+		unreadable(dir, err, f)
+		return nil
+	}
+	return compileFiles(dir, s, config.OSEnv, f)
+}
+
+func unreadable(dir string, err error, f *sihe.Findings) {
+	*f = append(*f, sihe.Finding{
+		Severity: sihe.SeverityError, Code: sihe.CodeConfigMissing, Path: dir, Line: 1, Column: 1,
+		Message: "read the hub's files: " + err.Error(), Suggestion: "make the files readable for this user",
+	})
+}
+
+// compileFiles compiles the files of one moment. dir is where relative paths of hub.yaml begin.
+func compileFiles(dir string, s snapshot, env config.Env, f *sihe.Findings) *compiled {
+	folder, err := s.fs()
+	if err != nil {
+		unreadable(dir, err, f)
+		return nil
+	}
+	c := &compiled{files: s, folder: folder, config: config.Load(dir, folder, env, f)}
 	if c.config == nil {
 		return nil
 	}
-	c.catalog = canonical.Load(f, append([]fs.FS{canonical.Shipped()}, own(files, "entities")...)...)
-	c.mappings = mappings.Load(f, c.catalog, c.shapes(f), append([]fs.FS{mappings.Shipped()}, own(files, "mappings")...)...)
-	c.plan = pipelines.Compile(f, c.catalog, c.mappings, flows(files, c.config.Use)...)
+	c.catalog = canonical.Load(f, append([]fs.FS{canonical.Shipped()}, own(folder, "entities")...)...)
+	c.flows(f)
 	return c
+}
+
+// flows compiles mappings and pipelines against the catalog.
+func (c *compiled) flows(f *sihe.Findings) {
+	c.mappings = mappings.Load(f, c.catalog, c.shapes(f), append([]fs.FS{mappings.Shipped()}, own(c.folder, "mappings")...)...)
+	c.plan = pipelines.Compile(f, c.catalog, c.mappings, flows(c.folder, c.config.Use)...)
 }
 
 // shapes asks every system's connector for the records of its product.

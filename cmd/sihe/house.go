@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/sihehub/sihe"
@@ -31,6 +32,7 @@ type house struct {
 	hub    *pipelines.Hub
 	bus    sihe.Bus
 	opened map[string]*connectors.Opened // by the system's name
+	loaded atomic.Pointer[loaded]
 	admin  net.Listener
 	intake net.Listener
 	server *http.Server // of admin
@@ -79,6 +81,7 @@ func (h *house) open(c *compiled, business func() time.Time, log *slog.Logger) e
 	if h.hub, err = pipelines.New(o); err != nil {
 		return err
 	}
+	h.loaded.Store(&loaded{compiled: c, at: time.Now()})
 	return h.listen(c, apis, log)
 }
 
@@ -132,7 +135,7 @@ func (c *compiled) spec(s config.System, business func() time.Time, log *slog.Lo
 		secrets[name] = v.Reveal()
 	}
 	return connectors.Spec{
-		System: s.Name, Module: s.Module, Settings: s.Settings, Secrets: secrets, Files: os.DirFS(c.config.Dir),
+		System: s.Name, Module: s.Module, Settings: s.Settings, Secrets: secrets, Files: c.folder,
 		Data: c.config.Data, Catalog: c.catalog, Mappings: c.mappings, Now: business, Wall: time.Now, Zone: c.config.Zone,
 		Log: log.With("system", s.Name),
 	}
@@ -162,7 +165,7 @@ func (h *house) listen(c *compiled, apis map[string]http.Handler, log *slog.Logg
 		return err
 	}
 	h.close = append(h.close, ignoreClosed(h.intake))
-	h.server = console.Server(console.Options{Hub: h.hub, Catalog: c.catalog, APIs: apis, Token: token, Language: c.config.Language, Log: log})
+	h.server = console.Server(console.Options{Hub: h.hub, Catalog: c.catalog, APIs: apis, Token: token, Language: c.config.Language, Log: log, Config: h.shown})
 	return replaceFile(filepath.Join(c.config.Data, adminFile), []byte(h.admin.Addr().String()))
 }
 

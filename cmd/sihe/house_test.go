@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -129,6 +130,23 @@ func (r *running) found(path string) []map[string]any {
 	}
 	r.get(path, &page)
 	return page.Items
+}
+
+// all returns every document of a kind.
+func (r *running) all(path string) (all []map[string]any) {
+	r.t.Helper()
+	for q := (url.Values{"limit": {"200"}}); ; {
+		var page struct {
+			Items []map[string]any `json:"items"`
+			Next  string           `json:"next"`
+		}
+		r.get(path+"?"+q.Encode(), &page)
+		all = append(all, page.Items...)
+		if page.Next == "" {
+			return all
+		}
+		q.Set("after", page.Next)
+	}
 }
 
 // eventually polls until there is nothing wrong any more.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -165,22 +164,8 @@ func TestTerminate(t *testing.T) {
 	all := map[string]int{}
 	p.eventually(func() string {
 		clear(all)
-		for after := ""; ; {
-			var page struct {
-				Items []map[string]any `json:"items"`
-				Next  string           `json:"next"`
-			}
-			q := url.Values{"limit": {"200"}}
-			if after != "" {
-				q.Set("after", after)
-			}
-			p.get("/api/erp/sales_order?"+q.Encode(), &page)
-			for _, o := range page.Items {
-				all[scalar(o["source_order"])]++
-			}
-			if after = page.Next; after == "" {
-				break
-			}
+		for _, o := range p.all("/api/erp/sales_order") {
+			all[scalar(o["source_order"])]++
 		}
 		missing := ""
 		taken.Range(func(no, _ any) bool {

@@ -14,22 +14,28 @@ import (
 )
 
 func (a *app) runCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "run [DIR]",
-		Short:   "run a hub until it is told to stop",
-		Long:    "Runs the hub whose hub.yaml is in the folder. Ctrl-C lets what is under way finish; a second one ends at once, which is as safe.",
-		Example: "  sihe run myhub",
+	watch := false
+	c := &cobra.Command{
+		Use:   "run [DIR]",
+		Short: "run a hub until it is told to stop",
+		Long: "Runs the hub whose hub.yaml is in the folder. Ctrl-C lets what is under way finish; a second one ends at once, which is as safe.\n\n" +
+			"With -w, changed mappings and pipelines are taken over while documents flow: each document goes wholly by the old files\n" +
+			"or wholly by the new ones. Files with errors are refused and the hub goes on with those it has. A change of hub.yaml,\n" +
+			"entities or descriptions of products needs a restart.",
+		Example: "  sihe run myhub\n  sihe run -w myhub",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				a.dir = args[0]
 			}
-			return a.run(cmd.Context())
+			return a.run(cmd.Context(), watch)
 		},
 	}
+	c.Flags().BoolVarP(&watch, "watch", "w", false, "take changed mappings and pipelines over while the hub runs")
+	return c
 }
 
-func (a *app) run(ctx context.Context) error {
+func (a *app) run(ctx context.Context, watch bool) error {
 	c, err := a.mustCompile(a.hubDir())
 	if err != nil {
 		return err
@@ -41,7 +47,14 @@ func (a *app) run(ctx context.Context) error {
 	}
 	defer h.Close()
 	a.note(a.say("%s is up: webhooks at http://%s/in/<system>, API at http://%s", "%s 已启动：webhook 地址 http://%s/in/<系统>，接口 http://%s"), c.config.Name, h.intake.Addr(), h.admin.Addr())
-	return h.Run(ctx)
+	if !watch {
+		return h.Run(ctx)
+	}
+	w := &watcher{app: a, house: h, every: watchEvery}
+	return alongside(ctx, h.Run, func(ctx context.Context) error {
+		w.watch(ctx)
+		return nil
+	})
 }
 
 // mustCompile shows what is wrong with the hub's files, if anything is.

@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-resty/resty/v2"
@@ -49,8 +50,11 @@ type Rest struct {
 	o        Options
 	http     *resty.Client
 	verifier *verifier
-	mappings map[string]*mappings.Mapping // of writes, by name
+	mappings atomic.Pointer[named]
 }
+
+// named are the mappings that the description names.
+type named map[string]*mappings.Mapping
 
 // Open checks that the secrets and mappings that the description names are there.
 func Open(o Options) (*Rest, error) {
@@ -58,14 +62,12 @@ func Open(o Options) (*Rest, error) {
 	if o.URL != "" && (err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https")) {
 		return nil, sihe.Permanent(sihe.Errorf(sihe.CodeRestDescription, "open %s: %q is not an http(s) address", o.System, o.URL))
 	}
-	r := &Rest{o: o, http: newHTTP(o), mappings: map[string]*mappings.Mapping{}}
-	for _, name := range o.Description.mappings() {
-		m, ok := o.Mappings.Mapping(name)
-		if !ok {
-			return nil, sihe.Permanent(sihe.Errorf(sihe.CodeRestDescription, "open %s: there is no mapping %s", o.System, name))
-		}
-		r.mappings[name] = m
+	r := &Rest{o: o, http: newHTTP(o)}
+	_, use, err := r.Remap(o.Mappings)
+	if err != nil {
+		return nil, err
 	}
+	use()
 	for _, name := range o.Description.secrets() {
 		if o.Secrets[name] == "" {
 			return nil, sihe.Permanent(sihe.Errorf(sihe.CodeRestSecret, "open %s: secrets has no %s", o.System, name))
@@ -127,12 +129,28 @@ func (r *Rest) Close() error {
 func (r *Rest) IdempotentByID() {}
 
 // Normalise returns the mappings of the records that come in, by the record's name.
-func (r *Rest) Normalise() map[string]*mappings.Mapping {
+func (r *Rest) Normalise() map[string]*mappings.Mapping { return r.normalise(*r.mappings.Load()) }
+
+func (r *Rest) normalise(from named) map[string]*mappings.Mapping {
 	all := map[string]*mappings.Mapping{}
 	for name, rec := range r.o.Description.Records {
 		if rec.Map != "" {
-			all[name] = r.mappings[rec.Map]
+			all[name] = from[rec.Map]
 		}
 	}
 	return all
+}
+
+// Remap looks whether a set has every mapping that the description names. It returns those of the records that come in,
+// and a func that lets writes go by the set from then on; a write that has begun ends by the old one.
+func (r *Rest) Remap(set *mappings.Set) (normalise map[string]*mappings.Mapping, use func(), err error) {
+	all := named{}
+	for _, name := range r.o.Description.mappings() {
+		m, ok := set.Mapping(name)
+		if !ok {
+			return nil, nil, sihe.Permanent(sihe.Errorf(sihe.CodeRestDescription, "open %s: there is no mapping %s", r.o.System, name))
+		}
+		all[name] = m
+	}
+	return r.normalise(all), func() { r.mappings.Store(&all) }, nil
 }

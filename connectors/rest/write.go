@@ -45,7 +45,7 @@ func (r *Rest) body(d *Write, w sihe.Write) ([]byte, error) {
 	data := w.Data
 	if d.Map != "" {
 		var err error
-		if data, err = r.mappings[d.Map].Map(world{w}, w.Data); err != nil {
+		if data, err = (*r.mappings.Load())[d.Map].Map(world{w}, w.Data); err != nil {
 			return nil, err
 		}
 	}

@@ -16,6 +16,7 @@
 //	POST /hub/parked/replay               {"id"|"code"|"pipeline"|…|"all", "who", "reason"}
 //	POST /hub/parked/discard              the same
 //	GET  /hub/balance?date=               received = delivered + … per pipeline, day and currency
+//	GET  /hub/config                      the files by which the hub works, as it has loaded them
 //	*    /api/{system}/…                  a native module's own API
 package console
 
@@ -41,7 +42,7 @@ const (
 	requestTime = 30 * time.Second
 )
 
-// Options are what the admin side is built from; all are required but APIs and Log.
+// Options are what the admin side is built from; all are required but APIs, Log and Config.
 type Options struct {
 	Hub      *pipelines.Hub
 	Catalog  *canonical.Catalog
@@ -49,6 +50,7 @@ type Options struct {
 	Token    string
 	Language string       // of errors when the caller names none
 	Log      *slog.Logger // where faults go that callers are not told about; nil: nowhere
+	Config   func() Config // the files by which the hub works; nil: they are not shown
 }
 
 // Server returns the server of the admin listener.
@@ -83,6 +85,7 @@ func (a *api) routes() []route {
 		{method: http.MethodPost, path: "/hub/parked/replay", handle: a.replay},
 		{method: http.MethodPost, path: "/hub/parked/discard", handle: a.discard},
 		{method: http.MethodGet, path: "/hub/balance", query: []string{"pipeline", "date"}, handle: a.balance},
+		{method: http.MethodGet, path: "/hub/config", handle: a.config},
 	}
 }
 

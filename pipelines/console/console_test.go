@@ -41,6 +41,7 @@ func rows(parkedID string) []row {
 		{route: "POST /hub/parked/replay", body: order},
 		{route: "POST /hub/parked/discard", body: order},
 		{route: "GET /hub/balance", path: "/hub/balance?pipeline=party-to-erp"},
+		{route: "GET /hub/config"},
 	}
 }
 
