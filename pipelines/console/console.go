@@ -48,8 +48,8 @@ type Options struct {
 	Catalog  *canonical.Catalog
 	APIs     map[string]http.Handler // of native modules, by system name
 	Token    string
-	Language string       // of errors when the caller names none
-	Log      *slog.Logger // where faults go that callers are not told about; nil: nowhere
+	Language string        // of errors when the caller names none
+	Log      *slog.Logger  // where faults go that callers are not told about; nil: nowhere
 	Config   func() Config // the files by which the hub works; nil: they are not shown
 }
 
