@@ -30,7 +30,7 @@ func completeService(tx *native.Tx, d *native.Doc) error {
 	return nil
 }
 
-// fillReturn completes a draft from its order: the customer, and of each line the price that was paid, on which the
+// fillReturn completes a draft from its order: customer and salesperson, and of each line the price that was paid, on which the
 // approval depends. More than was ordered is refused here; what was delivered and not returned yet, ERP knows.
 func fillReturn(tx *native.Tx, d *native.Doc) error {
 	if d.State() != "draft" || d.IsNull("order_no") {
@@ -42,6 +42,9 @@ func fillReturn(tx *native.Tx, d *native.Doc) error {
 	}
 	d.Set("customer", o.Text("customer"))
 	d.Set("currency", o.Text("currency"))
+	if d.IsNull("owner") {
+		d.Set("owner", o.Text("owner"))
+	}
 	wanted := map[int64]sihe.Decimal{}
 	for i, r := range d.Rows("lines") {
 		ordered, ok := orderLine(o, r)
