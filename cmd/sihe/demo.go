@@ -135,7 +135,7 @@ func (a *app) demo(ctx context.Context, dir string, act func(context.Context, *d
 		return err
 	}
 	d := &demonstration{app: a, catalog: c.catalog, house: h, player: &player{
-		client: client, story: s, progress: filepath.Join(c.config.Data, "story.json"), setClock: clock.set, keyField: c.keyField,
+		client: client, story: s, operator: &operator{house: h}, patience: expectWithin, progress: filepath.Join(c.config.Data, "story.json"), setClock: clock.set, keyField: c.keyField,
 		begins: func(step) {}, done: func(step) {}, pace: func(context.Context) {},
 	}}
 	return alongside(ctx, h.Run, func(ctx context.Context) error { return act(ctx, d) })

@@ -23,10 +23,12 @@ type step struct {
 	At     time.Time
 	Says   canonical.Label
 	Do     []deed
+	AtOnce bool // the deeds are done at the same moment, not one after the other
 	Expect []expectation
 }
 
-// A deed is one call of a person or a scheduler. Exactly one of Create, Edit, Act and Job is set.
+// A deed is one call of a person, a scheduler or an operator. Exactly one of Create, Edit, Act, Job, Pause, Resume and
+// Repeat is set.
 type deed struct {
 	Create string // "<system>/<entity>"
 	Edit   string // "<system>/<entity>/<key>"
@@ -36,15 +38,22 @@ type deed struct {
 	As     string // employee number of who acts
 	With   map[string]any
 	Fails  string // the code with which the call must be refused
+
+	Pause  string // a pipeline that stands from now on
+	Resume string // and goes on
+	Repeat string // "<module>.<entity>/<key>/<event>", whose first message is put on the bus again
+	Times  int    // how often; 0: once
+	AsNew  bool   // under new ids, as a system would state it that has forgotten what it said
 }
 
-// An expectation is polled until it holds. Exactly one of See, List and Report is set.
+// An expectation is polled until it holds. Exactly one of See, List, Report and Outcome is set.
 type expectation struct {
-	See    string // "<system>/<entity>/<key>"
-	List   string // "<system>/<entity>?<query>"
-	Report string // "<system>/<report>?<query>"
-	Count  int    // of List; -1: not asked
-	Is     any    // what the answer must contain: fields by name, lists element by element
+	See     string // "<system>/<entity>/<key>"
+	List    string // "<system>/<entity>?<query>"
+	Report  string // "<system>/<report>?<query>"
+	Outcome string // "<pipeline>/<key of the document whose event it was>": one of its outcomes
+	Count   int    // of List; -1: not asked
+	Is      any    // what the answer must contain: fields by name, lists element by element
 }
 
 // readStory reads a story file; what is wrong with it is added to f.
@@ -68,6 +77,9 @@ func readStory(fsys fs.FS, name string, f *sihe.Findings) *story {
 		n.Report(sihe.CodeConfigValue, "use an IANA name, e.g. Asia/Shanghai", "unknown time zone")
 		return nil
 	}
+	if b := m.Take("begin"); b != nil {
+		s.Steps = beginning(fsys, b, f)
+	}
 	for _, x := range elements(m.Need("steps")) {
 		s.Steps = append(s.Steps, readStep(x, zone))
 	}
@@ -76,6 +88,27 @@ func readStory(fsys fs.FS, name string, f *sihe.Findings) *story {
 		return nil
 	}
 	return s
+}
+
+// beginning reads {story:, through:}: the steps of another story up to the last one of that name.
+func beginning(fsys fs.FS, n *strictyaml.Node, f *sihe.Findings) []step {
+	m, ok := n.Map()
+	if !ok {
+		return nil
+	}
+	file, through := text(m.Need("story")), m.Need("through")
+	m.Done()
+	other := readStory(fsys, file, f)
+	if other == nil || through == nil {
+		return nil
+	}
+	for i := len(other.Steps) - 1; i >= 0; i-- {
+		if other.Steps[i].Name == text(through) {
+			return other.Steps[:i+1]
+		}
+	}
+	through.Report(sihe.CodeConfigValue, "name one of its steps", "%s has no step %q", file, text(through))
+	return nil
 }
 
 func readStep(n *strictyaml.Node, zone *time.Location) step {
@@ -94,6 +127,9 @@ func readStep(n *strictyaml.Node, zone *time.Location) step {
 	for _, x := range elements(m.Take("do")) {
 		s.Do = append(s.Do, readDeed(x))
 	}
+	if v := m.Take("at_once"); v != nil {
+		s.AtOnce, _ = v.Bool()
+	}
 	for _, x := range elements(m.Take("expect")) {
 		s.Expect = append(s.Expect, readExpectation(x))
 	}
@@ -109,6 +145,13 @@ func readDeed(n *strictyaml.Node) deed {
 	d := deed{
 		Create: text(m.Take("create")), Edit: text(m.Take("edit")), Act: text(m.Take("act")), Do: text(m.Take("do")), Job: text(m.Take("job")),
 		As: text(m.Take("as")), Fails: text(m.Take("fails")),
+		Pause: text(m.Take("pause")), Resume: text(m.Take("resume")), Repeat: text(m.Take("repeat")),
+	}
+	if v := m.Take("times"); v != nil {
+		d.Times, _ = v.Int()
+	}
+	if v := m.Take("as_new"); v != nil {
+		d.AsNew, _ = v.Bool()
 	}
 	if w := m.Take("with"); w != nil {
 		if v, ok := w.Value().(map[string]any); ok {
@@ -116,8 +159,8 @@ func readDeed(n *strictyaml.Node) deed {
 		}
 	}
 	m.Done()
-	if (d.Act == "") != (d.Do == "") || d.Create+d.Edit+d.Act+d.Job == "" {
-		n.Report(sihe.CodeConfigValue, "write create:, edit:, act: with do:, or job:", "a deed needs exactly one thing to do")
+	if (d.Act == "") != (d.Do == "") || d.Create+d.Edit+d.Act+d.Job+d.Pause+d.Resume+d.Repeat == "" {
+		n.Report(sihe.CodeConfigValue, "write create:, edit:, act: with do:, job:, pause:, resume: or repeat:", "a deed needs exactly one thing to do")
 	}
 	return d
 }
@@ -127,7 +170,7 @@ func readExpectation(n *strictyaml.Node) expectation {
 	if !ok {
 		return expectation{}
 	}
-	x := expectation{See: text(m.Take("see")), List: text(m.Take("list")), Report: text(m.Take("report")), Count: -1}
+	x := expectation{See: text(m.Take("see")), List: text(m.Take("list")), Report: text(m.Take("report")), Outcome: text(m.Take("outcome")), Count: -1}
 	if c := m.Take("count"); c != nil {
 		x.Count, _ = c.Int()
 	}

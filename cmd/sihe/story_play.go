@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sihehub/sihe"
@@ -22,6 +23,8 @@ const expectWithin = 60 * time.Second
 type player struct {
 	client   *client
 	story    *story
+	operator *operator
+	patience time.Duration            // how long an expectation may take
 	progress string                   // file
 	keyField func(path string) string // of "<system>/<entity>"
 	setClock func(time.Time)          // moves the hub's business clock
@@ -84,6 +87,12 @@ func (p *player) play(ctx context.Context) error {
 }
 
 func (p *player) step(ctx context.Context, i int, s step, at progress) error {
+	if s.AtOnce && at.Deed < len(s.Do) {
+		if err := p.atOnce(ctx, i, s); err != nil {
+			return err
+		}
+		at = progress{Step: i, Deed: len(s.Do)}
+	}
 	for j, d := range s.Do {
 		if j < at.Deed {
 			continue
@@ -109,6 +118,9 @@ func (p *player) step(ctx context.Context, i int, s step, at progress) error {
 
 // deed makes one call. Its Idempotency-Key is its place in the story, so a repetition gets the first answer.
 func (p *player) deed(ctx context.Context, at *progress, d deed) error {
+	if d.Pause+d.Resume+d.Repeat != "" {
+		return p.operator.deed(ctx, d)
+	}
 	r := request{method: http.MethodPost, actor: d.As, body: d.With, key: fmt.Sprintf("%s:%d:%d", p.story.Name, at.Step, at.Deed)}
 	if d.With == nil {
 		r.body = map[string]any{}
@@ -137,6 +149,21 @@ func (p *player) deed(ctx context.Context, at *progress, d deed) error {
 		return nil
 	}
 	return fmt.Errorf("%s: want the refusal %s, got %w", r.path, d.Fails, orNothing(err))
+}
+
+// atOnce does all deeds of a step at the same moment; a repetition after a crash gets the answers of the first time.
+func (p *player) atOnce(ctx context.Context, i int, s step) error {
+	failed := make([]error, len(s.Do))
+	var all sync.WaitGroup
+	for j, d := range s.Do {
+		all.Go(func() {
+			if err := p.deed(ctx, &progress{Step: i, Deed: j}, d); err != nil {
+				failed[j] = fmt.Errorf("deed %d: %w", j+1, err)
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(append(failed, p.save(progress{Step: i, Deed: len(s.Do)}))...)
 }
 
 func orNothing(err error) error {
@@ -177,6 +204,9 @@ func (p *player) target(ctx context.Context, at *progress, act string) (string, 
 }
 
 func (p *player) expect(ctx context.Context, x expectation) error {
+	if x.Outcome != "" {
+		return p.poll(ctx, func() (string, error) { return p.operator.outcome(ctx, p.client, x) })
+	}
 	return p.poll(ctx, func() (string, error) {
 		var got any
 		path := x.See + x.List
@@ -205,7 +235,7 @@ func (p *player) expect(ctx context.Context, x expectation) error {
 
 // poll asks until there is nothing wrong any more. A missing document may still arrive; any other refusal is final.
 func (p *player) poll(ctx context.Context, ask func() (wrong string, err error)) error {
-	ctx, stop := context.WithTimeout(ctx, expectWithin)
+	ctx, stop := context.WithTimeout(ctx, p.patience)
 	defer stop()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
