@@ -166,6 +166,19 @@ func (d *file) report(line, column int, code sihe.Code, suggestion, format strin
 	d.add(sihe.SeverityError, line, column, code, suggestion, fmt.Sprintf(format, args...))
 }
 
+// maxMessage is how many runes of a message are shown: it may quote what somebody has written.
+const maxMessage = 600
+
+func clip(s string) string {
+	if len(s) <= maxMessage {
+		return s
+	}
+	if r := []rune(s); len(r) > maxMessage {
+		return string(r[:maxMessage]) + "…"
+	}
+	return s
+}
+
 func (d *file) add(severity sihe.Severity, line, column int, code sihe.Code, suggestion, message string) {
 	d.failed = d.failed || severity == sihe.SeverityError
 	switch d.reported++; {
@@ -174,7 +187,7 @@ func (d *file) add(severity sihe.Severity, line, column int, code sihe.Code, sug
 	case d.reported == MaxFindings:
 		severity, code, suggestion, message = sihe.SeverityError, sihe.CodeYAMLSize, "", "there is more to complain about in this file than is shown"
 	}
-	x := sihe.Finding{Severity: severity, Code: code, Message: message, Path: d.path, Line: line, Column: column, Suggestion: suggestion}
+	x := sihe.Finding{Severity: severity, Code: code, Message: clip(message), Path: d.path, Line: line, Column: column, Suggestion: suggestion}
 	if line >= 1 && line <= len(d.lines) {
 		x.Source = d.lines[line-1]
 	}

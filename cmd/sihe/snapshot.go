@@ -88,12 +88,14 @@ func (s *snapshot) add(files fs.FS, name string) error {
 	}
 	info, err := fs.Stat(files, name)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
+	case errors.Is(err, fs.ErrPermission):
 		return err
-	case !info.IsDir():
+	case err != nil:
+		return nil // it is not there, or is a setting that is no path at all
+	case info.Mode().IsRegular():
 		return s.read(files, name)
+	case !info.IsDir():
+		return nil // a pipe would keep us waiting
 	}
 	return fs.WalkDir(files, name, func(p string, d fs.DirEntry, err error) error {
 		switch {
