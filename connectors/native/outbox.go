@@ -80,6 +80,25 @@ func sequenceKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n)
 // before the cursor has been taken and may be removed. A cursor that the outbox cannot serve is CodeOutboxGap: events
 // would be lost silently.
 func (m *Module) Read(ctx context.Context, after sihe.Cursor, emit func(sihe.Record, sihe.Cursor) error) error {
+	return m.chunks(ctx, after, func(events []sihe.Record, keys [][]byte) error {
+		for i, e := range events {
+			if err := emit(e, sihe.Cursor(keys[i])); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ReadBatch is Read for many events at once, so that one sync of the hub serves them all.
+func (m *Module) ReadBatch(ctx context.Context, after sihe.Cursor, emit func([]sihe.Record, sihe.Cursor) error) error {
+	return m.chunks(ctx, after, func(events []sihe.Record, keys [][]byte) error {
+		return emit(events, sihe.Cursor(keys[len(keys)-1]))
+	})
+}
+
+// chunks hands over what lies behind the cursor, each chunk from one consistent state.
+func (m *Module) chunks(ctx context.Context, after sihe.Cursor, take func(events []sihe.Record, keys [][]byte) error) error {
 	last, err := m.position(after)
 	if err != nil {
 		return err
@@ -95,12 +114,10 @@ func (m *Module) Read(ctx context.Context, after sihe.Cursor, emit func(sihe.Rec
 		if err != nil || len(events) == 0 {
 			return err
 		}
-		for i, e := range events {
-			if err := emit(e, sihe.Cursor(keys[i])); err != nil {
-				return err
-			}
-			last = binary.BigEndian.Uint64(keys[i])
+		if err := take(events, keys); err != nil {
+			return err
 		}
+		last = binary.BigEndian.Uint64(keys[len(keys)-1])
 	}
 }
 

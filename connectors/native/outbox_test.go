@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/connectors/native"
 )
@@ -118,4 +120,33 @@ func TestBackup(t *testing.T) {
 		t.Error(err)
 	}
 	want(t, 200, c, "GET", "/purchase_order/PO-2026-0001", "")
+}
+
+// A batch is the same events in the same order, and its cursor stands behind the last of them.
+func TestReadBatchIsRead(t *testing.T) {
+	m := started(t)
+	for i := range 600 { // more than one chunk
+		want(t, 200, m, "PATCH", "/purchase_order/PO-2026-0001", fmt.Sprintf(`{"note":"%d"}`, i))
+	}
+	single, _ := drain(t, m, nil)
+	var batched []sihe.Record
+	var last sihe.Cursor
+	batches := 0
+	err := m.ReadBatch(t.Context(), nil, func(records []sihe.Record, c sihe.Cursor) error {
+		batched, last = append(batched, records...), c
+		batches++
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(single, batched); d != "" {
+		t.Error(d)
+	}
+	if batches < 2 {
+		t.Errorf("%d batch", batches)
+	}
+	if rest, _ := drain(t, m, last); len(rest) != 0 {
+		t.Error(names(rest))
+	}
 }
