@@ -54,11 +54,11 @@ func TestShippedChecksHold(t *testing.T) {
 func asked(t *testing.T, h *pipelines.Hub, c *pipelines.Check) (n int, wrong []string) {
 	t.Helper()
 	rights := map[string][]expr.Value{}
-	for _, v := range documents(t, h, c.Right) {
+	for _, v := range facing(t, h, c.Right) {
 		key := value(t, c.Right.By, v).Text()
 		rights[key] = append(rights[key], v)
 	}
-	for _, v := range documents(t, h, c.Left) {
+	for _, v := range facing(t, h, c.Left) {
 		n++
 		key := value(t, c.Left.By, v).Text()
 		if len(rights[key]) == 0 {
@@ -75,8 +75,8 @@ func asked(t *testing.T, h *pipelines.Hub, c *pipelines.Check) (n int, wrong []s
 	return n, wrong
 }
 
-// documents returns the documents of a side that its when: is true for and that meet others on something.
-func documents(t *testing.T, h *pipelines.Hub, s pipelines.Side) (all []expr.Value) {
+// facing returns the documents of a side that its when: is true for and that meet others on something.
+func facing(t *testing.T, h *pipelines.Hub, s pipelines.Side) (all []expr.Value) {
 	t.Helper()
 	page, err := h.List(s.Entity.FullName(), "", 1000)
 	if err != nil {
