@@ -21,9 +21,10 @@ func (e *Entity) Schema() []byte {
 	w := &schemaWriter{entity: e}
 	w.text("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"$id\":")
 	w.quote(e.SchemaName())
-	w.ReadLabel(e.Label)
+	w.words(e.Label)
 	w.text(",\"x-owner\":")
 	w.quote(e.Module)
+	w.text(",\"type\":\"object\"")
 	w.object(append(e.Fields[:len(e.Fields):len(e.Fields)], e.ImplicitFields()...))
 	w.text("}")
 	return w.b.Bytes()
@@ -38,7 +39,7 @@ func (w *schemaWriter) text(s string)  { w.b.WriteString(s) }
 func (w *schemaWriter) quote(s string) { w.b.Write(appendText(nil, s)) }
 
 // words writes both languages where editors and documentation tools show them.
-func (w *schemaWriter) ReadLabel(l Label) {
+func (w *schemaWriter) words(l Label) {
 	w.text(",\"title\":")
 	w.quote(l.En)
 	w.text(",\"description\":")
@@ -96,7 +97,7 @@ func (w *schemaWriter) field(f *Field) {
 		name += ",\"null\""
 	}
 	w.text("\"type\":[" + name + "]")
-	w.ReadLabel(f.Label)
+	w.words(f.Label)
 	w.limits(f)
 	if f.Writer != "" {
 		w.member("x-writer", f.Writer)

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/santhosh-tekuri/jsonschema/v5"
@@ -81,10 +82,19 @@ func (e *Entity) validated(value any) (err error) {
 		v = slices.MinFunc(leaves(v), func(a, b *jsonschema.ValidationError) int {
 			return cmp.Or(cmp.Compare(a.InstanceLocation, b.InstanceLocation), cmp.Compare(a.Message, b.Message))
 		})
-		return refuse(sihe.CodeJSONSchema, "validate %s: %s", e.FullName(), v.Message).At(pathOf(v.InstanceLocation))
+		return refuse(sihe.CodeJSONSchema, "validate %s: %s", e.FullName(), clip(v.Message)).At(pathOf(v.InstanceLocation))
 	default:
 		return refuse(sihe.CodeJSONSchema, "validate %s: %v", e.FullName(), found)
 	}
+}
+
+// clip cuts a message that quotes what came from outside.
+func clip(s string) string {
+	const most = 400 // runes
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most]) + "…"
 }
 
 // leaves returns what is wrong itself, not only contains what is wrong. The library gives them in no order.

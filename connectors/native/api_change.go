@@ -52,6 +52,9 @@ func (v *visit) input(t *expr.Type, needed bool) (in input, err error) {
 		return in, nil
 	}
 	in.value, in.present, err = canonical.DecodePartial(t, data)
+	if err == nil && in.value.IsNull() {
+		return in, sihe.Permanent(sihe.Errorf(sihe.CodeJSONType, "read the body: found null, needed an object"))
+	}
 	in.fields = topLevel(in.present)
 	return in, err
 }

@@ -69,7 +69,7 @@ func (r *Rest) Receive(q *http.Request, body []byte) ([]sihe.Record, sihe.Reply,
 		}
 	}
 	list, ok := items(body, w.Data)
-	if !ok {
+	if !ok || list == nil { // null is no record, and an empty list is
 		return nil, sihe.Reply{}, sihe.Permanent(sihe.Errorf(sihe.CodeRestBody, "read the webhook: the body has no %s", w.Data))
 	}
 	records := make([]sihe.Record, 0, len(list))
