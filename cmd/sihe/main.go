@@ -105,7 +105,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "print results only")
 	f.BoolVar(&a.yes, "yes", false, "do not ask before a change")
 	root.AddCommand(
-		a.runCommand(), a.demoCommand(), a.initCommand(), a.lintCommand(), a.testCommand(), a.fmtCommand(), a.statusCommand(), a.traceCommand(),
+		a.runCommand(), a.demoCommand(), a.initCommand(), a.lintCommand(), a.testCommand(), a.planCommand(), a.fmtCommand(), a.statusCommand(), a.traceCommand(),
 		a.getCommand(), a.describeCommand(), a.parkedCommand(), a.balanceCommand(), a.ownersCommand(), a.lineageCommand(), a.docsCommand(),
 	)
 	return root

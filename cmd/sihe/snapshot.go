@@ -141,7 +141,7 @@ func (s snapshot) fs() (fs.FS, error) {
 	return zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
 }
 
-// changed lists the files in which two snapshots differ, sorted.
+// changed lists the files in which two snapshots differ, sorted. Folders alone say nothing.
 func (s snapshot) changed(from snapshot) []string {
 	var names []string
 	for name, text := range s.files {
@@ -154,6 +154,7 @@ func (s snapshot) changed(from snapshot) []string {
 			names = append(names, name)
 		}
 	}
+	names = slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "/") })
 	slices.Sort(names)
 	return names
 }

@@ -16,6 +16,7 @@
 //	POST /hub/parked/replay               {"id"|"code"|"pipeline"|…|"all", "who", "reason"}
 //	POST /hub/parked/discard              the same
 //	GET  /hub/balance?date=               received = delivered + … per pipeline, day and currency
+//	GET  /hub/events                      stored events, at most 500: ?entity= or ?pipeline= , ?since=<RFC 3339> ?after= ?limit=
 //	GET  /hub/config                      the files by which the hub works, as it has loaded them
 //	*    /api/{system}/…                  a native module's own API
 package console
@@ -86,6 +87,7 @@ func (a *api) routes() []route {
 		{method: http.MethodPost, path: "/hub/parked/discard", handle: a.discard},
 		{method: http.MethodGet, path: "/hub/balance", query: []string{"pipeline", "date"}, handle: a.balance},
 		{method: http.MethodGet, path: "/hub/config", handle: a.config},
+		{method: http.MethodGet, path: "/hub/events", query: []string{"entity", "pipeline", "since", "after", "limit"}, handle: a.events},
 	}
 }
 

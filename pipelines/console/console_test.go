@@ -42,6 +42,7 @@ func rows(parkedID string) []row {
 		{route: "POST /hub/parked/discard", body: order},
 		{route: "GET /hub/balance", path: "/hub/balance?pipeline=party-to-erp"},
 		{route: "GET /hub/config"},
+		{route: "GET /hub/events", path: "/hub/events?entity=crm.party&limit=5"},
 	}
 }
 

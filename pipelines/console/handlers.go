@@ -50,14 +50,23 @@ func (a *api) kinds(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *api) documents(w http.ResponseWriter, r *http.Request) {
-	limit, err := strconv.Atoi(orZero(r.URL.Query().Get("limit")))
-	if err != nil || limit < 0 || limit > maxLines {
-		a.fail(w, r, badQuery("limit", r))
+	limit, ok := a.limit(w, r)
+	if !ok {
 		return
 	}
 	page, err := a.Hub.List(r.PathValue("kind"), r.URL.Query().Get("after"), limit)
 	page.Items = notNil(page.Items)
 	a.answer(w, r, page, err)
+}
+
+// limit reads how many are asked for; 0 leaves it to the hub.
+func (a *api) limit(w http.ResponseWriter, r *http.Request) (n int, ok bool) {
+	n, err := strconv.Atoi(orZero(r.URL.Query().Get("limit")))
+	if err != nil || n < 0 || n > maxLines {
+		a.fail(w, r, badQuery("limit", r))
+		return 0, false
+	}
+	return n, true
 }
 
 func (a *api) document(w http.ResponseWriter, r *http.Request) {
