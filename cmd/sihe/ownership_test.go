@@ -66,7 +66,7 @@ func TestOwnershipAtRunTime(t *testing.T) {
 		return ""
 	})
 	d := list.Result[0]
-	if d.State != store.Parked || d.Why.Code != sihe.CodeFieldNotWritable || d.Why.Path != "approval_status" || d.Subject != "SHOP-3001" {
+	if d.State != store.Parked || d.Code != sihe.CodeFieldNotWritable || d.Path != "approval_status" || d.Subject != "SHOP-3001" {
 		t.Errorf("want %s at approval_status, got %+v", sihe.CodeFieldNotWritable, d)
 	}
 	if orders := r.found("/api/erp/sales_order"); len(orders) != 0 {

@@ -215,3 +215,23 @@ func TestSecondSignal(t *testing.T) {
 		}
 	}
 }
+
+// An empty token file must not let everybody in.
+func TestDamagedToken(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "\n", "short"} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, tokenFile), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if token, err := adminToken(dir); err == nil || token != "" {
+			t.Errorf("%q: token %q, %v", text, token, err)
+		}
+	}
+	dir := t.TempDir()
+	first, err := adminToken(dir)
+	again, errAgain := adminToken(dir)
+	if err != nil || errAgain != nil || len(first) < minToken || first != again {
+		t.Errorf("%q %v, then %q %v", first, err, again, errAgain)
+	}
+}

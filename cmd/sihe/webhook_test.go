@@ -312,8 +312,6 @@ func (r *running) unknownCustomer() {
 		r.t.Fatalf("answer %d %s", a.status, a.body)
 	}
 	r.eventually(func() string {
-		var s struct{ Streets []struct{ Name string } }
-		r.get("/hub/status", &s)
 		if x := street(r.t, r.settle(), "crm-order-to-sales-order"); x.States[store.Waiting] != 1 {
 			return fmt.Sprintf("want one order that waits, got %v", x.States)
 		}
@@ -360,11 +358,11 @@ func (r *running) missingField() {
 		return ""
 	})
 	d := list.Result[0]
-	if d.Pipeline != "normalise:shop" || d.Why.Code == "" || !strings.Contains(d.Why.Path, "currency") {
+	if d.Pipeline != "normalise:shop" || d.Code == "" || !strings.Contains(d.Path, "currency") {
 		r.t.Errorf("parked without code and path: %+v", d)
 	}
 	code, out, _ := r.sihe("parked", "show", d.Pipeline, d.ID)
-	for _, want := range []string{string(d.Why.Code), "currency", `"1004"`} {
+	for _, want := range []string{string(d.Code), "currency", `"1004"`} {
 		if code != exitOK || !strings.Contains(out, want) {
 			r.t.Errorf("parked show lacks %s: exit %d\n%s", want, code, out)
 		}
