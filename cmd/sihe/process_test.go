@@ -34,7 +34,8 @@ func runShop(t *testing.T, dir string) *process {
 	p.cmd = exec.Command("sihe", "run", dir, "--lang", "en")
 	p.cmd.Env = append(os.Environ(), "SHOP_WEBHOOK_SECRET="+shopSecret)
 	up := make(chan string, 1)
-	p.cmd.Stdout, p.cmd.Stderr = p.output, &firstLine{to: p.output, found: up}
+	both := &firstLine{to: p.output, found: up}
+	p.cmd.Stdout, p.cmd.Stderr = both, both
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
