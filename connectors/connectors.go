@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"path"
 	"path/filepath"
 	"time"
 
@@ -27,13 +28,16 @@ type Kind struct {
 	Label canonical.Label
 	// Describe reads what mappings must know of the product before they are compiled; nil: nothing.
 	Describe func(s Spec, f *sihe.Findings) mappings.Shapes
-	Open     func(s Spec, f *sihe.Findings) (*Opened, error)
+	// Lint reports what Open would refuse, without calling anybody.
+	Lint func(s Spec, f *sihe.Findings)
+	Open func(s Spec, f *sihe.Findings) (*Opened, error)
 }
 
 // A Spec is what a connector is opened from. Everything that touches the world is handed in.
 type Spec struct {
 	System   string
 	Module   string
+	At       *strictyaml.Node // where hub.yaml names the connector
 	Settings *strictyaml.Node // nil when hub.yaml has none
 	Secrets  map[string]string
 	Files    fs.FS  // the hub's folder
@@ -69,8 +73,8 @@ type Job struct {
 // All returns every kind, by name.
 func All() []Kind {
 	return []Kind{
-		{Name: "native", Label: canonical.Label{En: "Sihe's own module", Zh: "四合原生模块"}, Open: openNative},
-		{Name: "rest", Label: canonical.Label{En: "Any JSON-over-HTTP system, described in YAML", Zh: "任意 JSON/HTTP 系统（YAML 描述）"}, Describe: describeREST, Open: openREST},
+		{Name: "native", Label: canonical.Label{En: "Sihe's own module", Zh: "四合原生模块"}, Lint: lintNative, Open: openNative},
+		{Name: "rest", Label: canonical.Label{En: "Any JSON-over-HTTP system, described in YAML", Zh: "任意 JSON/HTTP 系统（YAML 描述）"}, Describe: describeREST, Lint: lintREST, Open: openREST},
 	}
 }
 
@@ -82,6 +86,19 @@ func Find(name string) (Kind, bool) {
 		}
 	}
 	return Kind{}, false
+}
+
+// lintNative reads the settings of a native module as openNative does.
+func lintNative(s Spec, f *sihe.Findings) {
+	if s.Module == "oa" {
+		processes(s, f)
+		return
+	}
+	if s.Settings != nil {
+		if m, ok := s.Settings.Map(); ok {
+			m.Done()
+		}
+	}
 }
 
 // openNative opens the native module that the system's module names. It reads one setting, oa's folder of processes.
@@ -138,10 +155,10 @@ func processes(s Spec, f *sihe.Findings) map[string]*oa.Process {
 }
 
 func folder(files fs.FS, dir string, n *strictyaml.Node) fs.FS {
-	sub, err := fs.Sub(files, filepath.ToSlash(filepath.Clean(dir)))
-	if err != nil {
-		n.Report(sihe.CodeConfigValue, "name a folder inside the hub's folder", "%v", err)
-		return files
+	name := path.Clean(dir)
+	if info, err := fs.Stat(files, name); err != nil || !info.IsDir() || name == "." {
+		n.Report(sihe.CodeConfigValue, "name a folder inside the hub's folder, e.g. ./processes", "there is no folder %q", dir)
+		return nil
 	}
-	return sub
+	return strictyaml.Below(files, name)
 }

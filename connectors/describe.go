@@ -13,15 +13,13 @@ import (
 type restSettings struct {
 	describe *strictyaml.Node
 	url      string
+	urlAt    *strictyaml.Node
 }
 
-func readRESTSettings(s Spec, f *sihe.Findings) (restSettings, bool) {
+func readRESTSettings(s Spec) (restSettings, bool) {
 	var r restSettings
 	if s.Settings == nil {
-		*f = append(*f, sihe.Finding{
-			Severity: sihe.SeverityError, Code: sihe.CodeRestDescription, Path: "hub.yaml", Line: 1, Column: 1,
-			Message: "system " + s.System + " has no settings", Suggestion: "write settings: {describe: ./" + s.System + ".yaml, url: https://…}",
-		})
+		s.At.Report(sihe.CodeRestDescription, "write settings: {describe: ./"+s.System+".yaml, url: https://…}", "system %s has no settings", s.System)
 		return r, false
 	}
 	m, ok := s.Settings.Map()
@@ -29,8 +27,8 @@ func readRESTSettings(s Spec, f *sihe.Findings) (restSettings, bool) {
 		return r, false
 	}
 	r.describe = m.Need("describe")
-	if u := m.Take("url"); u != nil {
-		r.url, _ = u.Text()
+	if r.urlAt = m.Take("url"); r.urlAt != nil {
+		r.url, _ = r.urlAt.Text()
 	}
 	m.Done()
 	return r, r.describe != nil
@@ -38,7 +36,7 @@ func readRESTSettings(s Spec, f *sihe.Findings) (restSettings, bool) {
 
 // readDescription reads the description file of a system with connector rest.
 func readDescription(s Spec, f *sihe.Findings) (*rest.Description, restSettings) {
-	settings, ok := readRESTSettings(s, f)
+	settings, ok := readRESTSettings(s)
 	if !ok {
 		return nil, settings
 	}

@@ -1,6 +1,9 @@
 package connectors
 
 import (
+	"net"
+	"net/url"
+
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/connectors/rest"
 	"github.com/sihehub/sihe/mappings"
@@ -13,6 +16,39 @@ func describeREST(s Spec, f *sihe.Findings) mappings.Shapes {
 		return nil
 	}
 	return d
+}
+
+// lintREST checks the description against hub.yaml, the mappings and the entities.
+func lintREST(s Spec, f *sihe.Findings) {
+	d, settings := readDescription(s, f)
+	if d == nil {
+		return
+	}
+	if problem := rest.Address(settings.url, d); problem != "" {
+		at := s.Settings
+		if settings.urlAt != nil {
+			at = settings.urlAt
+		}
+		at.Report(sihe.CodeRestDescription, "", "%s", problem)
+	} else if settings.urlAt != nil && unsafeAddress(settings.url) && d.Auth != (rest.Auth{}) {
+		settings.urlAt.Warn(sihe.CodeConfigUnsafe, "use https", "without TLS the credentials go over the network as they are")
+	}
+	for _, name := range d.Secrets() {
+		if _, ok := s.Secrets[name]; !ok {
+			s.At.Report(sihe.CodeRestSecret, "add secrets: {"+name+": \"${env:…}\"}", "the description wants the secret %s", name)
+		}
+	}
+	d.CheckAgainst(s.Mappings, s.Catalog)
+}
+
+// unsafeAddress says whether calls to an address can be overheard by other machines.
+func unsafeAddress(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback())
 }
 
 func openREST(s Spec, f *sihe.Findings) (*Opened, error) {

@@ -15,6 +15,7 @@ import (
 	"github.com/sihehub/sihe/connectors"
 	"github.com/sihehub/sihe/mappings"
 	"github.com/sihehub/sihe/pipelines"
+	"github.com/sihehub/sihe/strictyaml"
 )
 
 // demoDir is where the demo keeps its hub, below the folder it is started in.
@@ -81,6 +82,11 @@ func compileFiles(dir string, s snapshot, env config.Env, f *sihe.Findings) *com
 // flows compiles mappings and pipelines against the catalog.
 func (c *compiled) flows(f *sihe.Findings) {
 	c.mappings = mappings.Load(f, c.catalog, c.shapes(f), append([]fs.FS{mappings.Shipped()}, own(c.folder, "mappings")...)...)
+	for _, s := range c.config.Systems {
+		if kind, ok := connectors.Find(s.Connector); ok {
+			kind.Lint(c.spec(s, nil, slog.New(slog.DiscardHandler)), f)
+		}
+	}
 	c.plan = pipelines.Compile(f, c.catalog, c.mappings, flows(c.folder, c.config.Use)...)
 }
 
@@ -127,7 +133,7 @@ func own(files fs.FS, name string) []fs.FS {
 	if info, err := fs.Stat(files, name); err != nil || !info.IsDir() {
 		return nil
 	}
-	return []fs.FS{prefixed{files, name}}
+	return []fs.FS{strictyaml.Below(files, name)}
 }
 
 // flows returns the folders of pipelines that `use` names.
@@ -142,7 +148,7 @@ func flows(files fs.FS, use []config.Use) []fs.FS {
 			u.At.Report(sihe.CodeConfigValue, "shipped flows are "+strings.Join(shippedFlows(), ", "), "there is no folder %s", u.Folder)
 			continue
 		}
-		all = append(all, prefixed{source, name})
+		all = append(all, strictyaml.Below(source, name))
 	}
 	return all
 }
@@ -160,28 +166,3 @@ func shippedFlows() []string {
 	}
 	return names
 }
-
-// prefixed shows one folder of a file system but keeps the folder in the names, so that findings tell the whole path.
-type prefixed struct {
-	fs.FS
-	dir string
-}
-
-// ReadDir lists the root as if it held that folder alone.
-func (p prefixed) ReadDir(name string) ([]fs.DirEntry, error) {
-	if name != "." {
-		return fs.ReadDir(p.FS, name)
-	}
-	info, err := fs.Stat(p.FS, p.dir)
-	if err != nil {
-		return nil, err
-	}
-	return []fs.DirEntry{renamed{fs.FileInfoToDirEntry(info), p.dir}}, nil
-}
-
-type renamed struct {
-	fs.DirEntry
-	name string
-}
-
-func (r renamed) Name() string { return r.name }

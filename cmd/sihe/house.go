@@ -135,7 +135,7 @@ func (c *compiled) spec(s config.System, business func() time.Time, log *slog.Lo
 		secrets[name] = v.Reveal()
 	}
 	return connectors.Spec{
-		System: s.Name, Module: s.Module, Settings: s.Settings, Secrets: secrets, Files: c.folder,
+		System: s.Name, Module: s.Module, At: s.At, Settings: s.Settings, Secrets: secrets, Files: c.folder,
 		Data: c.config.Data, Catalog: c.catalog, Mappings: c.mappings, Now: business, Wall: time.Now, Zone: c.config.Zone,
 		Log: log.With("system", s.Name),
 	}

@@ -1,4 +1,4 @@
-// Package connectortest is what every connector must pass, by what it implements of [sihe.Source], [sihe.Notifier],
+// Package connectortest is what every connector must pass, by what it can do ([sihe.AbilitiesOf]) of [sihe.Source], [sihe.Notifier],
 // [sihe.Sink], [sihe.Finder] and [sihe.Webhook]. A connector's own tests call [Run] with a [Subject] that makes a fresh
 // system, real or a twin of the product, for every test.
 package connectortest
@@ -43,14 +43,11 @@ func Run(t *testing.T, s Subject) {
 	t.Run("Close", func(t *testing.T) { testClose(t, s.New(t)) })
 	probe := s.New(t)
 	c := open(t, probe)
-	_, source := c.(sihe.Source)
+	can := sihe.AbilitiesOf(c)
 	_, notifier := c.(sihe.Notifier)
-	sink, isSink := c.(sihe.Sink)
-	_, idempotent := c.(sihe.Idempotent)
-	_, finder := c.(sihe.Finder)
-	_, webhook := c.(sihe.Webhook)
+	source, isSink, idempotent, finder, webhook := can.Source, can.Sink, can.Idempotent, can.Finder, can.Webhook
 	if isSink && !idempotent && !finder {
-		t.Errorf("%T writes, but neither recognises a Write.ID nor can look one up: an unknown outcome could not be resolved", sink)
+		t.Errorf("%T writes, but neither recognises a Write.ID nor can look one up: an unknown outcome could not be resolved", c)
 	}
 	for _, x := range []struct {
 		name string

@@ -34,19 +34,30 @@ func (r *Rest) request(ctx context.Context) *resty.Request {
 	return q
 }
 
-// get reads; a missing document is a nil body.
-func (r *Rest) get(ctx context.Context, path string, query map[string]string) ([]byte, error) {
+// ready refuses calls after Close, and those that were cancelled before they began: they were not made.
+func (r *Rest) ready(ctx context.Context) error {
+	if r.closed.Load() {
+		return sihe.Errorf(sihe.CodeStoreClosed, "call %s: the connector is closed", r.o.System)
+	}
+	return ctx.Err()
+}
+
+// get reads; found is false when there is nothing at the path.
+func (r *Rest) get(ctx context.Context, path string, query map[string]string) (body []byte, found bool, err error) {
+	if err := r.ready(ctx); err != nil {
+		return nil, false, err
+	}
 	a, err := r.request(ctx).SetQueryParams(query).Get(path)
 	if err != nil {
-		return nil, sihe.Errorf(sihe.CodeRestUnreachable, "read %s: %w", path, hide(err))
+		return nil, false, sihe.Errorf(sihe.CodeRestUnreachable, "read %s from %s: %w", path, r.o.System, hide(err))
 	}
 	switch s := a.StatusCode(); {
 	case s == http.StatusNotFound:
-		return nil, nil
+		return nil, false, nil
 	case s/100 != 2:
-		return nil, failed(a, "read "+path)
+		return nil, false, failed(a, "read "+path+" from "+r.o.System)
 	}
-	return a.Body(), nil
+	return a.Body(), true, nil
 }
 
 // failed is the error of an answer that is no success; what it means for a write is decided in write.go.
@@ -59,7 +70,7 @@ func failed(a *resty.Response, what string) *sihe.Error {
 		return sihe.Errorf(sihe.CodeRestCredentials, "%s: HTTP %d", what, s)
 	case s == http.StatusTooManyRequests || s == http.StatusServiceUnavailable:
 		return sihe.RetryAfter(after(a), sihe.Errorf(sihe.CodeRestBusy, "%s: HTTP %d", what, s))
-	case s >= 500:
+	case s >= 500 || s == http.StatusRequestTimeout:
 		return sihe.Errorf(sihe.CodeRestFailed, "%s: HTTP %d", what, s)
 	}
 	return sihe.Permanent(sihe.Errorf(sihe.CodeRestFailed, "%s: HTTP %d", what, s))
@@ -68,8 +79,8 @@ func failed(a *resty.Response, what string) *sihe.Error {
 // after reads Retry-After in seconds, or as a date against the answer's own Date, so that no clock of ours matters.
 func after(a *resty.Response) time.Duration {
 	v := strings.TrimSpace(a.Header().Get("Retry-After"))
-	if n, err := strconv.Atoi(v); err == nil {
-		return min(max(time.Duration(n)*time.Second, time.Second), longestAfter)
+	if n, err := strconv.ParseUint(v, 10, 64); err == nil {
+		return min(max(time.Duration(min(n, 1<<20))*time.Second, time.Second), longestAfter) //nolint:gosec // bounded
 	}
 	at, err := http.ParseTime(v)
 	now, errNow := http.ParseTime(a.Header().Get("Date"))
@@ -87,7 +98,7 @@ func neverSent(err error) bool {
 	return (errors.As(err, &op) && op.Op == "dial") || errors.As(err, &dns) || errors.As(err, &certificate)
 }
 
-// hide removes the address with its query from a transport's error: it may carry a secret (invariant 8).
+// hide removes the address with its query from a transport's error: it may tell what is not for everybody.
 func hide(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {

@@ -42,6 +42,8 @@ type Record struct {
 	Entity  string     // the canonical entity that it becomes
 	Name    string     // what happened, as the event's name
 	Map     string     // the mapping to that entity
+
+	entityAt, mapAt *strictyaml.Node
 }
 
 // A Webhook is signed by the Standard Webhooks scheme.
@@ -77,6 +79,8 @@ type Write struct {
 	OK       *Predicate
 	Reject   []int // status codes of a business no
 	Reason   string
+
+	at, entityAt, mapAt *strictyaml.Node
 }
 
 // A Predicate judges an answer that has status 200 even when it failed.
@@ -109,7 +113,8 @@ func (d *Description) mappings() []string {
 	return slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" })
 }
 
-func (d *Description) secrets() []string {
+// Secrets names every secret that the description uses.
+func (d *Description) Secrets() []string {
 	names := []string{d.Auth.Bearer, d.Auth.Secret}
 	if d.Webhook != nil {
 		names = append(names, d.Webhook.Secret)
@@ -149,19 +154,26 @@ func Describe(n *strictyaml.Node, path string, f *sihe.Findings) *Description {
 	d := &Description{Path: path, Records: map[string]*Record{}, Reads: map[string]*Read{}, Writes: map[string]map[string]*Write{}, Finds: map[string]*Find{}}
 	d.Product = text(m.Need("product"))
 	d.Label = canonical.ReadLabel(m.Need("label"), "the product")
-	d.Check = text(m.Take("check"))
+	d.Check = route(m.Take("check"))
 	d.Auth = readAuth(m.Take("auth"))
 	each(m.Take("records"), func(name string, n *strictyaml.Node) { d.Records[name] = readRecord(n) })
 	if w := m.Take("webhook"); w != nil {
 		d.Webhook = d.readWebhook(w)
 	}
 	each(m.Take("read"), func(name string, n *strictyaml.Node) { d.Reads[name] = d.readRead(name, n) })
-	each(m.Take("write"), func(entity string, n *strictyaml.Node) {
+	writes := m.Take("write")
+	each(writes, func(entity string, n *strictyaml.Node) {
 		d.Writes[entity] = map[string]*Write{}
-		each(n, func(action string, n *strictyaml.Node) { d.Writes[entity][action] = readWrite(n) })
+		each(n, func(action string, w *strictyaml.Node) {
+			d.Writes[entity][action] = readWrite(w)
+			d.Writes[entity][action].entityAt = keyOf(writes, entity)
+		})
 	})
 	each(m.Take("find"), func(entity string, n *strictyaml.Node) { d.Finds[entity] = readFind(n) })
 	m.Done()
+	if writes != nil {
+		d.unresolvable(writes)
+	}
 	if (*f)[before:].Failed() {
 		return nil
 	}
@@ -170,6 +182,6 @@ func Describe(n *strictyaml.Node, path string, f *sihe.Findings) *Description {
 
 func (d *Description) knows(record string, n *strictyaml.Node) {
 	if _, ok := d.Records[record]; !ok && n != nil {
-		n.Report(sihe.CodeRestDescription, strictyaml.Suggest(record, slices.Sorted(maps.Keys(d.Records))), "there is no record %q", record)
+		n.Report(sihe.CodeRestDescription, meant(record, slices.Sorted(maps.Keys(d.Records))), "there is no record %q", record)
 	}
 }

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,10 +20,16 @@ func readAuth(n *strictyaml.Node) Auth {
 	if !ok {
 		return Auth{}
 	}
-	a := Auth{Bearer: text(m.Take("bearer")), Header: text(m.Take("header")), User: text(m.Take("user")), Secret: text(m.Take("secret"))}
+	a := Auth{Bearer: text(m.Take("bearer")), Header: header(m.Take("header")), User: text(m.Take("user")), Secret: text(m.Take("secret"))}
 	m.Done()
-	if a.Bearer == "" && (a.Secret == "" || (a.Header == "") == (a.User == "")) {
-		n.Report(sihe.CodeRestDescription, "write {bearer: <secret>}, {header: X-Api-Key, secret: <secret>} or {user: u, secret: <secret>}", "auth is not complete")
+	ways := 0
+	for _, s := range []string{a.Bearer, a.Header, a.User} {
+		if s != "" {
+			ways++
+		}
+	}
+	if ways != 1 || (a.Bearer == "") == (a.Secret == "") {
+		n.Report(sihe.CodeRestDescription, "write {bearer: <secret>}, {header: X-Api-Key, secret: <secret>} or {user: u, secret: <secret>}", "auth must name one way, with its secret")
 	}
 	return a
 }
@@ -41,7 +46,8 @@ func readRecord(n *strictyaml.Node) *Record {
 	}
 	if b := m.Take("becomes"); b != nil {
 		if bm, ok := b.Map(); ok {
-			r.Entity, r.Name, r.Map = text(bm.Need("entity")), text(bm.Take("name")), text(bm.Need("map"))
+			r.entityAt, r.mapAt = bm.Need("entity"), bm.Need("map")
+			r.Entity, r.Name, r.Map = text(r.entityAt), text(bm.Take("name")), text(r.mapAt)
 			bm.Done()
 		}
 	}
@@ -60,7 +66,11 @@ func (d *Description) readWebhook(n *strictyaml.Node) *Webhook {
 	}
 	w.Secret, w.Data = text(m.Need("secret")), text(m.Take("data"))
 	if v := m.Take("tolerance"); v != nil {
-		w.Tolerance, _ = v.Duration()
+		t, ok := v.Duration()
+		if ok && (t < time.Second || t > time.Hour) {
+			v.Report(sihe.CodeRestDescription, "5m is usual", "a tolerance is between 1s and 1h")
+		}
+		w.Tolerance = t
 	}
 	if v := m.Take("record"); v != nil {
 		w.Record = text(v)
@@ -85,8 +95,15 @@ func (d *Description) readRead(record string, n *strictyaml.Node) *Read {
 		return r
 	}
 	d.knows(record, n)
-	r.Path = text(m.Need("get"))
-	each(m.Take("query"), func(name string, n *strictyaml.Node) { r.Query[name] = text(n) })
+	r.Path = route(m.Need("get"))
+	asked := false
+	each(m.Take("query"), func(name string, n *strictyaml.Node) {
+		r.Query[name] = text(n)
+		asked = asked || strings.Contains(r.Query[name], "{cursor}")
+	})
+	if !asked {
+		n.Warn(sihe.CodeRestDescription, "add query: {updated_since: \"{cursor}\"}", "every read fetches everything: no query uses {cursor}")
+	}
 	r.Items, r.Page, r.First = text(m.Take("items")), text(m.Take("page")), text(m.Take("first"))
 	if v := m.Take("overlap"); v != nil {
 		r.Overlap, _ = v.Duration()
@@ -104,25 +121,30 @@ func readWrite(n *strictyaml.Node) *Write {
 	if !ok {
 		return w
 	}
+	w.at, w.mapAt = n, m.Take("map")
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
-		if v := m.Take(strings.ToLower(method)); v != nil {
-			w.Method, w.Path = method, text(v)
+		v := m.Take(strings.ToLower(method))
+		if v == nil {
+			continue
 		}
+		if w.Method != "" {
+			v.Report(sihe.CodeRestDescription, "keep one of them", "the write has the method %s already", strings.ToLower(w.Method))
+		}
+		w.Method, w.Path = method, route(v, "key")
 	}
-	if w.Method == "" {
-		n.Report(sihe.CodeRestDescription, "write post:, put:, patch: or delete: with the path", "the write has no method")
+	w.Map, w.Key = text(w.mapAt), text(m.Take("key"))
+	w.IDHeader, w.IDField, w.Reason = header(m.Take("id_header")), text(m.Take("id_field")), text(m.Take("reason"))
+	repeats, done, reject := m.Take("repeats"), m.Take("done"), m.Take("reject")
+	if repeats != nil {
+		w.Repeats, _ = repeats.Bool()
 	}
-	w.Map, w.Key = text(m.Take("map")), text(m.Take("key"))
-	w.IDHeader, w.IDField, w.Reason = text(m.Take("id_header")), text(m.Take("id_field")), text(m.Take("reason"))
-	if v := m.Take("repeats"); v != nil {
-		w.Repeats, _ = v.Bool()
+	if done != nil {
+		w.Done = statuses(done)
 	}
-	if v := m.Take("done"); v != nil {
-		w.Done = statuses(v)
+	if reject != nil {
+		w.Reject = statuses(reject)
 	}
-	if v := m.Take("reject"); v != nil {
-		w.Reject = statuses(v)
-	}
+	w.check(n, done, reject, repeats)
 	if v := m.Take("ok"); v != nil {
 		w.OK = readPredicate(v)
 	}
@@ -153,28 +175,42 @@ func readFind(n *strictyaml.Node) *Find {
 	if !ok {
 		return f
 	}
-	f.Path = text(m.Need("get"))
+	get := m.Need("get")
+	f.Path = route(get, "key")
+	if get != nil && !get.Failed() && !strings.Contains(f.Path, "{key}") {
+		get.Report(sihe.CodeRestDescription, "e.g. /orders/{key}", "the path does not say where the key stands")
+	}
 	if w := m.Take("write"); w != nil {
-		if wm, ok := w.Map(); ok {
-			f.By, f.Items, f.Key = text(wm.Need("get")), text(wm.Take("items")), text(wm.Need("key"))
-			each(wm.Take("query"), func(name string, n *strictyaml.Node) { f.Query[name] = text(n) })
-			wm.Done()
-		}
+		f.readByWrite(w)
 	}
 	m.Done()
 	return f
 }
 
-func statuses(n *strictyaml.Node) []int {
-	var all []int
-	items, _ := n.List()
-	for _, i := range items {
-		if s, ok := i.Int(); ok {
-			all = append(all, s)
-		}
+// readByWrite reads how a write is looked up by its id.
+func (f *Find) readByWrite(n *strictyaml.Node) {
+	m, ok := n.Map()
+	if !ok {
+		return
 	}
-	slices.Sort(all)
-	return all
+	f.By, f.Items, f.Key = route(m.Need("get"), "id"), text(m.Take("items")), text(m.Need("key"))
+	asked := strings.Contains(f.By, "{id}")
+	each(m.Take("query"), func(name string, n *strictyaml.Node) {
+		f.Query[name] = text(n)
+		asked = asked || strings.Contains(f.Query[name], "{id}")
+	})
+	m.Done()
+	if !asked {
+		n.Report(sihe.CodeRestDescription, "put {id} into the path or a query", "the look-up does not ask for the write's id")
+	}
+}
+
+// meant is a suggestion for a name that is not known.
+func meant(word string, known []string) string {
+	if s := strictyaml.Suggest(word, known); s != "" {
+		return "did you mean " + s + "?"
+	}
+	return ""
 }
 
 func text(n *strictyaml.Node) string {
@@ -183,6 +219,12 @@ func text(n *strictyaml.Node) string {
 	}
 	s, _ := n.Text()
 	return s
+}
+
+// keyOf returns the node of a key, to report at.
+func keyOf(n *strictyaml.Node, key string) *strictyaml.Node {
+	m, _ := n.Map()
+	return m.Key(key)
 }
 
 func each(n *strictyaml.Node, f func(name string, n *strictyaml.Node)) {

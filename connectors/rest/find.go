@@ -2,12 +2,13 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 
 	"github.com/sihehub/sihe"
 )
 
-// Find fetches a document by its key in the product.
+// Find fetches a document by its key in the product, as the product shows it.
 func (r *Rest) Find(ctx context.Context, entity, key string) (sihe.Record, bool, error) {
 	f, ok := r.o.Description.Finds[entity]
 	if !ok {
@@ -15,11 +16,14 @@ func (r *Rest) Find(ctx context.Context, entity, key string) (sihe.Record, bool,
 	}
 	path, err := fill(f.Path, map[string]string{"key": key})
 	if err != nil {
+		return sihe.Record{}, false, nil //nolint:nilerr // a key that no address can have is nobody's
+	}
+	body, found, err := r.get(ctx, path, nil)
+	if err != nil || !found {
 		return sihe.Record{}, false, err
 	}
-	body, err := r.get(ctx, path, nil)
-	if err != nil || body == nil {
-		return sihe.Record{}, false, err
+	if !json.Valid(body) {
+		return sihe.Record{}, false, sihe.Errorf(sihe.CodeRestAnswer, "find %s in %s: the answer is no JSON", entity, r.o.System)
 	}
 	return sihe.Record{Entity: entity, Key: key, Data: body}, true, nil
 }
@@ -38,9 +42,15 @@ func (r *Rest) FindWrite(ctx context.Context, w sihe.Write) (sihe.Receipt, bool,
 	if err != nil {
 		return sihe.Receipt{}, false, err
 	}
-	body, err := r.get(ctx, path, query)
-	if err != nil || body == nil {
+	body, found, err := r.get(ctx, path, query)
+	if err != nil {
 		return sihe.Receipt{}, false, err
+	}
+	if !found && strings.Contains(f.By, "{id}") {
+		return sihe.Receipt{}, false, nil
+	}
+	if !found { // a search that is not there says nothing about the write, and "no" would let it be made twice
+		return sihe.Receipt{}, false, sihe.Errorf(sihe.CodeRestAnswer, "find the write of %s in %s: there is nothing at %s", w.Entity, r.o.System, path)
 	}
 	list, ok := items(body, f.Items)
 	if !ok {
@@ -51,7 +61,7 @@ func (r *Rest) FindWrite(ctx context.Context, w sihe.Write) (sihe.Receipt, bool,
 		return sihe.Receipt{}, false, nil
 	case 1:
 		key, ok := at(list[0], f.Key)
-		if !ok {
+		if !ok || key == "" {
 			return sihe.Receipt{}, false, sihe.Errorf(sihe.CodeRestAnswer, "find the write of %s: what was found has no %s", w.Entity, f.Key)
 		}
 		return sihe.Receipt{Key: key}, true, nil

@@ -18,8 +18,9 @@ const maxPages = 10_000
 // cursor is how far each record kind has been read: the latest time of change that was seen.
 type cursor map[string]string
 
-// Read asks for what changed since the cursor, less the overlap; what comes twice is recognised by its id. The cursor
-// moves on only with the last record of a kind, so an interrupted read begins again.
+// Read asks for what changed since the cursor, less the overlap; what comes twice is recognised by its id. Records are
+// emitted page by page, so a long first read needs no memory; the cursor moves on only with the last record of a kind,
+// so an interrupted one begins again.
 func (r *Rest) Read(ctx context.Context, after sihe.Cursor, emit func(sihe.Record, sihe.Cursor) error) error {
 	at := cursor{}
 	if len(after) > 0 {
@@ -28,59 +29,87 @@ func (r *Rest) Read(ctx context.Context, after sihe.Cursor, emit func(sihe.Recor
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.o.Description.Reads)) {
-		records, latest, err := r.fetch(ctx, name, at[name])
-		if err != nil {
+		if err := r.readKind(ctx, name, at, emit); err != nil {
 			return err
-		}
-		for i, rec := range records {
-			if i == len(records)-1 {
-				at[name] = latest
-			}
-			mark, err := json.Marshal(at)
-			if err != nil {
-				return err
-			}
-			if err := emit(rec, mark); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
 }
 
-// fetch reads all pages of one kind and returns its records by time of change.
-func (r *Rest) fetch(ctx context.Context, name, since string) ([]sihe.Record, string, error) {
-	d, rec := r.o.Description.Reads[name], r.o.Description.Records[name]
-	var all []sihe.Record
-	latest := since
-	for page := 1; page <= maxPages; page++ {
-		query := make(map[string]string, len(d.Query)+1)
-		for k, v := range d.Query {
-			query[k] = strings.ReplaceAll(v, "{cursor}", d.from(since))
-		}
-		if d.Page != "" {
-			query[d.Page] = strconv.Itoa(page)
-		}
-		body, err := r.get(ctx, d.Path, query)
+// readKind emits the records of one kind, those of a page by time of change. One record is held back, because only the
+// last one of all carries the new cursor.
+func (r *Rest) readKind(ctx context.Context, name string, at cursor, emit func(sihe.Record, sihe.Cursor) error) error {
+	mark := func(x sihe.Record) error {
+		c, err := json.Marshal(at)
 		if err != nil {
-			return nil, "", err
+			return err
 		}
-		list, ok := items(body, d.Items)
-		if !ok {
-			return nil, "", sihe.Errorf(sihe.CodeRestAnswer, "read %s from %s: the answer has no list %s", name, r.o.System, d.Items)
+		return emit(x, c)
+	}
+	var held *sihe.Record
+	latest, before := at[name], ""
+	for page := 1; ; page++ {
+		records, changed, err := r.page(ctx, name, at[name], page)
+		if err != nil {
+			return err
 		}
-		for _, item := range list {
-			x := r.record(name, rec, item)
-			all = append(all, x)
-			if c, ok := at(item, rec.Changed); ok && later(c, latest) {
-				latest = c
+		if page > maxPages || (len(records) > 0 && records[0].ID == before) {
+			return sihe.Errorf(sihe.CodeRestAnswer, "read %s from %s: page %d is the one before again, or there is no end of pages", name, r.o.System, page)
+		}
+		if later(changed, latest) {
+			latest = changed
+		}
+		if len(records) > 0 {
+			before = records[0].ID
+		}
+		sortByTime(records)
+		for _, x := range records {
+			if held != nil {
+				if err := mark(*held); err != nil {
+					return err
+				}
 			}
+			held = &x
 		}
-		if d.Page == "" || len(list) == 0 {
+		if r.o.Description.Reads[name].Page == "" || len(records) == 0 {
 			break
 		}
 	}
-	slices.SortStableFunc(all, func(a, b sihe.Record) int { return a.Time.Compare(b.Time) })
+	if held == nil {
+		return nil
+	}
+	at[name] = latest
+	return mark(*held)
+}
+
+func sortByTime(records []sihe.Record) {
+	slices.SortStableFunc(records, func(a, b sihe.Record) int { return a.Time.Compare(b.Time) })
+}
+
+// page reads one page of a kind, and the latest time of change in it.
+func (r *Rest) page(ctx context.Context, name, since string, page int) (all []sihe.Record, latest string, err error) {
+	d, rec := r.o.Description.Reads[name], r.o.Description.Records[name]
+	query := make(map[string]string, len(d.Query)+1)
+	for k, v := range d.Query {
+		query[k] = strings.ReplaceAll(v, "{cursor}", d.from(since))
+	}
+	if d.Page != "" {
+		query[d.Page] = strconv.Itoa(page)
+	}
+	body, found, err := r.get(ctx, d.Path, query)
+	if err != nil {
+		return nil, "", err
+	}
+	list, ok := items(body, d.Items)
+	if !found || !ok {
+		return nil, "", sihe.Errorf(sihe.CodeRestAnswer, "read %s from %s: the answer has no list %s", name, r.o.System, d.Items)
+	}
+	for _, item := range list {
+		all = append(all, r.record(name, rec, item))
+		if c, ok := at(item, rec.Changed); ok && later(c, latest) {
+			latest = c
+		}
+	}
 	return all, latest, nil
 }
 

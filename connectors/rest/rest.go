@@ -15,6 +15,7 @@ package rest
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -51,6 +52,7 @@ type Rest struct {
 	http     *resty.Client
 	verifier *verifier
 	mappings atomic.Pointer[named]
+	closed   atomic.Bool
 }
 
 // named are the mappings that the description names.
@@ -58,9 +60,8 @@ type named map[string]*mappings.Mapping
 
 // Open checks that the secrets and mappings that the description names are there.
 func Open(o Options) (*Rest, error) {
-	base, err := url.Parse(o.URL)
-	if o.URL != "" && (err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https")) {
-		return nil, sihe.Permanent(sihe.Errorf(sihe.CodeRestDescription, "open %s: %q is not an http(s) address", o.System, o.URL))
+	if problem := Address(o.URL, o.Description); problem != "" {
+		return nil, sihe.Permanent(sihe.Errorf(sihe.CodeRestDescription, "open %s: %s", o.System, problem))
 	}
 	r := &Rest{o: o, http: newHTTP(o)}
 	_, use, err := r.Remap(o.Mappings)
@@ -68,7 +69,7 @@ func Open(o Options) (*Rest, error) {
 		return nil, err
 	}
 	use()
-	for _, name := range o.Description.secrets() {
+	for _, name := range o.Description.Secrets() {
 		if o.Secrets[name] == "" {
 			return nil, sihe.Permanent(sihe.Errorf(sihe.CodeRestSecret, "open %s: secrets has no %s", o.System, name))
 		}
@@ -81,25 +82,57 @@ func Open(o Options) (*Rest, error) {
 	return r, nil
 }
 
+// Address says what is wrong with a product's address, or "". It does not repeat the address, which may have a password.
+func Address(address string, d *Description) string {
+	if address == "" {
+		if d.Check != "" || len(d.Reads)+len(d.Writes)+len(d.Finds) > 0 {
+			return "its address (settings: url) is missing"
+		}
+		return ""
+	}
+	base, err := url.Parse(address)
+	switch {
+	case err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https"):
+		return "its url is not an http(s) address"
+	case base.User != nil:
+		return "its url has a user or password: they belong under auth in the description, and under secrets"
+	case base.RawQuery != "" || base.Fragment != "":
+		return "its url goes on after the path"
+	}
+	return ""
+}
+
 // newHTTP is a resty client that sends each request exactly once, to exactly this host.
 func newHTTP(o Options) *resty.Client {
 	client := http.Client{}
 	if o.Client != nil {
 		client = *o.Client
 	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c := resty.NewWithClient(&client).
 		SetBaseURL(strings.TrimRight(o.URL, "/")).
 		SetRetryCount(0).
-		SetRedirectPolicy(resty.NoRedirectPolicy()).
 		SetTimeout(callTimeout).
 		SetResponseBodyLimit(maxAnswer).
-		SetHeader("Accept", "application/json")
+		SetHeader("Accept", "application/json").
+		SetLogger(silent{}).
+		SetDisableWarn(true)
 	c.SetPreRequestHook(func(_ *resty.Client, q *http.Request) error {
 		q.GetBody = nil // without it the transport cannot send a body a second time
+		if (q.Body == nil || q.Body == http.NoBody) && q.Method != http.MethodGet {
+			q.Body = io.NopCloser(strings.NewReader("")) // nor a request without one
+		}
 		return nil
 	})
 	return c
 }
+
+// silent is resty's log: what is worth telling is in our errors, and theirs may quote what is secret.
+type silent struct{}
+
+func (silent) Errorf(string, ...any) {}
+func (silent) Warnf(string, ...any)  {}
+func (silent) Debugf(string, ...any) {}
 
 // Can says what the description makes possible.
 func (r *Rest) Can() sihe.Abilities {
@@ -112,15 +145,20 @@ func (r *Rest) Can() sihe.Abilities {
 
 // Check asks the address that the description names, or nothing when it names none.
 func (r *Rest) Check(ctx context.Context) error {
-	if r.o.Description.Check == "" {
-		return nil
+	path := r.o.Description.Check
+	if path == "" {
+		return ctx.Err()
 	}
-	_, err := r.get(ctx, r.o.Description.Check, nil)
+	_, found, err := r.get(ctx, path, nil)
+	if err == nil && !found {
+		err = sihe.Errorf(sihe.CodeRestAnswer, "check %s: there is nothing at %s", r.o.System, path)
+	}
 	return err
 }
 
-// Close lets go of idle connections.
+// Close lets go of idle connections; calls after it fail.
 func (r *Rest) Close() error {
+	r.closed.Store(true)
 	r.http.GetClient().CloseIdleConnections()
 	return nil
 }

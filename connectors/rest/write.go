@@ -3,7 +3,9 @@ package rest
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-resty/resty/v2"
 
@@ -16,6 +18,9 @@ func (r *Rest) Write(ctx context.Context, w sihe.Write) (sihe.Receipt, error) {
 	if !ok {
 		return sihe.Receipt{}, sihe.Permanent(sihe.Errorf(sihe.CodeRestNoAction, "write %s to %s: its description has no %s", w.Entity, r.o.System, w.Do))
 	}
+	if err := r.ready(ctx); err != nil {
+		return sihe.Receipt{}, err
+	}
 	path, err := fill(d.Path, map[string]string{"key": w.Key})
 	if err != nil {
 		return sihe.Receipt{}, err
@@ -24,7 +29,10 @@ func (r *Rest) Write(ctx context.Context, w sihe.Write) (sihe.Receipt, error) {
 	if err != nil {
 		return sihe.Receipt{}, err
 	}
-	q := r.request(ctx).SetHeader("Content-Type", "application/json").SetBody(body)
+	q := r.request(ctx)
+	if len(body) > 0 {
+		q.SetHeader("Content-Type", "application/json").SetBody(body)
+	}
 	if d.IDHeader != "" {
 		q.SetHeader(d.IDHeader, w.ID)
 	}
@@ -43,6 +51,12 @@ func (r *Rest) Write(ctx context.Context, w sihe.Write) (sihe.Receipt, error) {
 // body maps the fields to the product's record and adds the write's id where the product keeps it.
 func (r *Rest) body(d *Write, w sihe.Write) ([]byte, error) {
 	data := w.Data
+	if len(data) > 0 && !json.Valid(data) {
+		return nil, sihe.Permanent(sihe.Errorf(sihe.CodeJSONSyntax, "write %s: the record is not JSON", w.Entity))
+	}
+	if d.Method == http.MethodDelete && d.Map == "" && d.IDField == "" {
+		return nil, nil
+	}
 	if d.Map != "" {
 		var err error
 		if data, err = (*r.mappings.Load())[d.Map].Map(world{w}, w.Data); err != nil {
@@ -73,8 +87,9 @@ func (d *Write) judge(a *resty.Response, w sihe.Write, what string) (sihe.Receip
 		return sihe.Receipt{}, sihe.Rejected(sihe.CodeRestRejected, "%s: HTTP %d %s", what, status, d.reason(a.Body()))
 	default:
 		e := failed(a, what)
-		if status >= 500 && e.After == 0 {
-			return sihe.Receipt{}, sihe.Unknown(e)
+		later := a.Header().Get("Retry-After") != ""
+		if status == http.StatusRequestTimeout || (status >= 500 && (status != http.StatusServiceUnavailable || !later)) {
+			return sihe.Receipt{}, sihe.Unknown(e) // somebody on the way may have passed it on
 		}
 		return sihe.Receipt{}, e
 	}
@@ -103,8 +118,8 @@ func (d *Write) reason(body []byte) string {
 		return ""
 	}
 	v, _ := at(body, d.Reason)
-	if len(v) > 200 {
-		v = v[:200]
+	if utf8.RuneCountInString(v) > 200 {
+		v = string([]rune(v)[:200])
 	}
 	return v
 }
