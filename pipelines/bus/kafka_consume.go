@@ -102,6 +102,10 @@ func (c *consumer) start(ctx context.Context, g *kafka.Generation) {
 		case <-commits.broken: // join again, with a new connection
 		}
 	})
+	g.Start(func(generation context.Context) {
+		<-generation.Done()
+		c.awaitCoordinator(ctx)
+	})
 	for topic, assigned := range g.Assignments {
 		for _, a := range assigned {
 			c.working.Add(1)
@@ -118,6 +122,26 @@ func (c *consumer) start(ctx context.Context, g *kafka.Generation) {
 				}
 				k.lost.Store(true)
 			})
+		}
+	}
+}
+
+// awaitCoordinator holds a generation that is over until its group can be joined again. To a coordinator that is away or
+// still loading, kafka-go would give up its membership in vain; the coordinator, back again, would then let the whole
+// group wait until the session of that member is over.
+func (c *consumer) awaitCoordinator(ctx context.Context) {
+	reported := false
+	for backoff := firstBackoff; ; backoff = min(2*backoff, longBackoff) {
+		_, err := c.bus.describe(ctx, c.group)
+		if err == nil || !passing(err) {
+			return
+		}
+		if !reported && ctx.Err() == nil {
+			c.bus.config.Report(err)
+			reported = true
+		}
+		if !c.bus.pause(ctx, backoff) {
+			return
 		}
 	}
 }
@@ -193,19 +217,26 @@ func (k *Kafka) ResetGroup(ctx context.Context, group, topic string, offsets []i
 }
 
 func (k *Kafka) idle(ctx context.Context, group string) error {
+	members, err := k.describe(ctx, group)
+	if err == nil && members > 0 {
+		return permanent(sihe.CodeBusGroupActive, "reset group %s: it has consumers", group)
+	}
+	return err
+}
+
+// describe asks the group's coordinator how many members the group has.
+func (k *Kafka) describe(ctx context.Context, group string) (members int, err error) {
 	r, err := k.client.DescribeGroups(ctx, &kafka.DescribeGroupsRequest{GroupIDs: []string{group}})
 	if err != nil {
-		return kafkaError(err, "look at group "+group)
+		return 0, kafkaError(err, "look at group "+group)
 	}
 	for _, g := range r.Groups {
 		if g.Error != nil && !errors.Is(g.Error, kafka.GroupIdNotFound) {
-			return kafkaError(g.Error, "look at group "+group)
+			return 0, kafkaError(g.Error, "look at group "+group)
 		}
-		if len(g.Members) > 0 {
-			return permanent(sihe.CodeBusGroupActive, "reset group %s: it has consumers", group)
-		}
+		members += len(g.Members)
 	}
-	return nil
+	return members, nil
 }
 
 func (k *Kafka) setOffsets(ctx context.Context, group, topic string, set []kafka.OffsetCommit) error {
