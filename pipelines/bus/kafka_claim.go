@@ -95,7 +95,7 @@ func (c *kafkaClaim) fill(ctx context.Context) error {
 		case <-stop:
 		}
 	}()
-	f, err := c.bus.fetch(ctx, c.at(c.position), pollWait)
+	f, err := c.bus.fetch(ctx, c.at(c.position), pollWait, fetchBytes)
 	if err != nil {
 		return err
 	}

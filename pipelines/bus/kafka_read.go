@@ -12,7 +12,12 @@ import (
 	"github.com/sihehub/sihe"
 )
 
-const fetchBytes = 10 << 20
+// Sizes of an answer. A broker sends a first batch that is larger all the same.
+const (
+	fetchBytes  = 10 << 20
+	readBytes   = 64 << 10 // of Read, which throws away what is beyond its limit
+	readMessage = 1 << 10  // more for each message that it wants
+)
 
 // Read fetches what is there; at the end it returns at once.
 func (k *Kafka) Read(ctx context.Context, from sihe.Position, limit int) ([]sihe.Message, error) {
@@ -26,10 +31,11 @@ func (k *Kafka) Read(ctx context.Context, from sihe.Position, limit int) ([]sihe
 	if from.Offset < 0 {
 		return nil, k.outside(ctx, from)
 	}
+	size := min(readBytes+readMessage*int64(max(limit, 1)), fetchBytes)
 	var f fetched
 	for at := from; ; at.Offset = f.next {
 		err := k.retry(ctx, 3, func(ctx context.Context) error {
-			f, err = k.fetch(ctx, at, time.Millisecond)
+			f, err = k.fetch(ctx, at, time.Millisecond, size)
 			return err
 		})
 		if err != nil {
@@ -49,9 +55,9 @@ type fetched struct {
 
 // fetch asks once. Plain fetches rather than a kafka.Reader, because a Reader moves an offset that is no longer kept to
 // the first without a word. An offset after the end is empty, as for Read.
-func (k *Kafka) fetch(ctx context.Context, at sihe.Position, wait time.Duration) (fetched, error) {
+func (k *Kafka) fetch(ctx context.Context, at sihe.Position, wait time.Duration, size int64) (fetched, error) {
 	r, err := k.client.Fetch(ctx, &kafka.FetchRequest{
-		Topic: at.Topic, Partition: at.Partition, Offset: at.Offset, MinBytes: 1, MaxBytes: fetchBytes, MaxWait: wait,
+		Topic: at.Topic, Partition: at.Partition, Offset: at.Offset, MinBytes: 1, MaxBytes: size, MaxWait: wait,
 	})
 	if err == nil {
 		err = r.Error
