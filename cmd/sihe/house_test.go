@@ -152,7 +152,7 @@ func (r *running) all(path string) (all []map[string]any) {
 // eventually polls until there is nothing wrong any more.
 func (r *running) eventually(wrong func() string) {
 	r.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		w := wrong()
 		if w == "" {

@@ -162,6 +162,12 @@ func TestTerminate(t *testing.T) {
 		t.Fatalf("want exit code 0 within 10 s, got %v after %s\n%s", err, took, p.output)
 	}
 	p = runShop(t, dir)
+	t.Cleanup(func() {
+		if t.Failed() {
+			_, status, _ := p.sihe("status", "-o", "wide")
+			t.Log(status)
+		}
+	})
 	all := map[string]int{}
 	p.eventually(func() string {
 		clear(all)
