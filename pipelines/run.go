@@ -15,6 +15,7 @@ import (
 // Tuning.Drain) and returns nil. It returns an error at once when the topics cannot be made; what fails later is tried
 // again and shown in [Hub.Status].
 func (h *Hub) Run(ctx context.Context) error {
+	defer h.stopping.Store(true) // however it ends, nothing is taken in any more
 	if err := h.o.Bus.EnsureTopics(ctx, h.topics(h.Plan())...); err != nil {
 		if ctx.Err() != nil {
 			return nil
