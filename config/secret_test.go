@@ -41,7 +41,7 @@ func TestSecretIsSilent(t *testing.T) {
 		log.Error("b", "error", errors.New(fmt.Sprint("call with ", s)))
 	}
 	fmt.Fprintln(&out, s, h, fmt.Errorf("log in with %v", s))
-	for _, text := range []string{canary, fmt.Sprintf("%x", canary), fmt.Sprintf("%X", canary), fmt.Sprint([]byte(canary))} {
+	for _, text := range []string{canary, fmt.Sprintf("%x", canary), fmt.Sprintf("%X", canary), fmt.Sprintf("%d", []byte(canary))} {
 		if strings.Contains(out.String(), text) {
 			t.Errorf("it shows as %s in:\n%s", text, out.String())
 		}

@@ -147,7 +147,7 @@ func rate(n *strictyaml.Node) int {
 	if ok && (!perSecond || err != nil || v < 1) {
 		n.Report(sihe.CodeConfigValue, "write calls per second, e.g. 5/s", "%q is not a rate", s)
 	}
-	return int(v) //nolint:gosec // 31 bits
+	return int(v)
 }
 
 func (r *reader) retention(n *strictyaml.Node) {

@@ -31,9 +31,10 @@ type transcript struct {
 // readTranscript takes a block apart: METHOD path, headers, body, then → status, headers, and what the answer contains.
 func readTranscript(t *testing.T, text string) transcript {
 	t.Helper()
-	request, answer, ok := strings.Cut(text, "→ ")
+	request, answer, _ := strings.Cut(text, "→ ")
 	first, rest, _ := strings.Cut(request, "\n")
 	var x transcript
+	var ok bool
 	if x.method, x.path, ok = strings.Cut(first, " "); !ok {
 		t.Fatalf("no request: %s", text)
 	}

@@ -80,7 +80,7 @@ func failed(a *resty.Response, what string) *sihe.Error {
 func after(a *resty.Response) time.Duration {
 	v := strings.TrimSpace(a.Header().Get("Retry-After"))
 	if n, err := strconv.ParseUint(v, 10, 64); err == nil {
-		return min(max(time.Duration(min(n, 1<<20))*time.Second, time.Second), longestAfter) //nolint:gosec // bounded
+		return min(max(time.Duration(min(n, 1<<20))*time.Second, time.Second), longestAfter)
 	}
 	at, err := http.ParseTime(v)
 	now, errNow := http.ParseTime(a.Header().Get("Date"))

@@ -76,7 +76,7 @@ func (w *Write) check(n, done, reject, repeats *strictyaml.Node) {
 	if done != nil && reject == nil { // what is done is no longer a no
 		w.Reject = slices.DeleteFunc(w.Reject, func(s int) bool { return slices.Contains(w.Done, s) })
 	}
-	if w.Repeats && w.IDHeader == "" && w.IDField == "" && !(strings.Contains(w.Path, "{key}") && w.Method != "POST") {
+	if w.Repeats && w.IDHeader == "" && w.IDField == "" && (!strings.Contains(w.Path, "{key}") || w.Method == "POST") {
 		repeats.Report(sihe.CodeRestDescription, "add id_header or id_field", "the product cannot recognise a write without its id")
 	}
 	if w.Method == "" {
