@@ -14,6 +14,7 @@ const (
 	CodeMappingConstant  Code = "MAPPING_CONSTANT"
 	CodeMappingExample   Code = "MAPPING_EXAMPLE"
 	CodeMappingName      Code = "MAPPING_NAME"
+	CodeMappingUnused    Code = "MAPPING_UNUSED"
 )
 
 func mappingCodes() []Explanation {
@@ -30,5 +31,6 @@ func mappingCodes() []Explanation {
 		{CodeMappingConstant, "a quoted constant looks like an expression", "引号内的常量像是表达式", "remove the quotes if it is meant to be computed", "如需计算请去掉引号", 422},
 		{CodeMappingExample, "an example gives another result", "示例结果不一致", "correct the mapping or the example", "请修正映射或示例", 422},
 		{CodeMappingName, "the name cannot be used here", "此处不能使用该名称", "use letters, digits and _", "请使用字母、数字和下划线", 422},
+		{CodeMappingUnused, "nothing uses it", "没有任何地方使用", "remove it, or check the names of those that should use it", "请删除，或检查应当使用它的名称", 422},
 	}
 }

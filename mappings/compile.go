@@ -1,6 +1,7 @@
 package mappings
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,6 +28,7 @@ type compiler struct {
 	vars    []expr.Var      // what is bound around the current place
 	most    int             // variables bound at the same time
 	broken  map[string]bool // lets with errors
+	used    map[string]bool // variables that an expression reads, and lookups as "lookup <name>"
 }
 
 // A building is a target record whose fields are being compiled.
@@ -64,7 +66,33 @@ func (c *compiler) program(n *strictyaml.Node, text string, offset int, s *expr.
 		}
 		n.ReportAt(offset+x.Offset, x.Code, x.Suggestion, "%s", x.Message)
 	}
+	if p != nil {
+		for _, name := range p.Vars() {
+			c.used[name] = true
+		}
+		for _, name := range p.Lookups() {
+			c.used["lookup "+name] = true
+		}
+	}
 	return p, len(problems) == 0
+}
+
+// unused warns of lets and of the file's own lookups that nothing uses: mostly a name was misspelt.
+func (c *compiler) unused(lets, lookups *strictyaml.Node) {
+	for prefix, n := range map[string]*strictyaml.Node{"": lets, "lookup ": lookups} {
+		if n == nil {
+			continue
+		}
+		m, ok := n.Map()
+		if !ok {
+			continue
+		}
+		for _, name := range m.Names() {
+			if !c.used[prefix+name] {
+				m.Key(name).Warn(sihe.CodeMappingUnused, "remove it", "nothing uses %s%q", cmp.Or(prefix, "the let "), name)
+			}
+		}
+	}
 }
 
 // blameless says whether a problem is only that a let, which has errors of its own, is not there.

@@ -78,11 +78,12 @@ func (l *loader) compile(name string, m *strictyaml.Map) *Mapping {
 		Name: name, Path: m.Node().Path(), Line: m.Node().Line(), lineage: map[string][]string{}, places: map[string]Place{},
 		constants: map[string]expr.Value{},
 	}
-	c := &compiler{loader: l, m: out, lookups: map[string]*expr.Lookup{}, broken: map[string]bool{}}
+	c := &compiler{loader: l, m: out, lookups: map[string]*expr.Lookup{}, broken: map[string]bool{}, used: map[string]bool{}}
 	out.From, out.Source, _ = l.shape(m, "from")
 	out.To, out.Target, c.entity = l.shape(m, "to")
-	if n := m.Take("lookups"); n != nil {
-		l.tables(n, func(table string, t map[string]string) { c.lookups[table] = &expr.Lookup{Name: table, Table: t} })
+	own := m.Take("lookups")
+	if own != nil {
+		l.tables(own, func(table string, t map[string]string) { c.lookups[table] = &expr.Lookup{Name: table, Table: t} })
 	}
 	for name, t := range l.shared {
 		c.lookups[name] = t
@@ -95,6 +96,9 @@ func (l *loader) compile(name string, m *strictyaml.Map) *Mapping {
 	c.let(let)
 	out.root = c.root(fields)
 	out.vars = c.most
+	if !m.Node().Failed() {
+		c.unused(let, own)
+	}
 	if examples != nil && !m.Node().Failed() {
 		out.encodings = encodings(out)
 		l.examples(out, examples)

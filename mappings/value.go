@@ -16,6 +16,8 @@ func (c *compiler) value(entry strictyaml.Entry, slot int, b *building) (step, b
 	at := &spot{m: c.m, path: b.path + entry.Name, name: entry.Name, place: placeOf(entry.Key)}
 	n := entry.Value
 	switch {
+	case !n.IsScalar() && !n.IsMap() && !n.IsList():
+		return nil, false // has been reported
 	case n.IsScalar() && n.Literal() == "" && !n.Quoted():
 		n.Report(sihe.CodeYAMLValue, "write null to clear the field", "%s has no value", at.path)
 		return nil, false

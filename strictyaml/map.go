@@ -57,6 +57,15 @@ func (m *Map) Key(key string) *Node {
 	return nil
 }
 
+// Names returns all keys in the order of the file. It takes none.
+func (m *Map) Names() []string {
+	names := make([]string, len(m.n.entries))
+	for i, e := range m.n.entries {
+		names[i] = e.Name
+	}
+	return names
+}
+
 // Entries takes all keys that were not taken before, in the order of the file.
 func (m *Map) Entries() []Entry {
 	var rest []Entry

@@ -153,12 +153,21 @@ func (d *file) reportSyntax(err error) {
 		message, suggestion = "a value cannot start with this character", quoteOrBlock
 	case strings.Contains(message, "unexpected end of stream") && bad.ContextMark.Line > 0:
 		message, mark = "a quote is not closed", bad.ContextMark
+	case afterQuote(line, mark.Column):
+		message, suggestion = "a value that starts with a quote ends with it", "put an expression into a | block"
 	case strings.Contains(message, "did not find expected key"), strings.Contains(message, "did not find expected '-'"):
 		message = "the line does not fit the indentation of the lines above"
 	case strings.Contains(message, "',' or"), strings.Contains(message, "expected node content"):
 		message = "a list […] or map {…} lacks a comma or its end"
 	}
 	d.report(max(mark.Line, 1), max(mark.Column, 1), code, suggestion, "%s", message)
+}
+
+// afterQuote says whether the text before a column ends a quoted value.
+func afterQuote(line string, column int) bool {
+	r := []rune(line)
+	before := strings.TrimRight(string(r[:min(max(column-1, 0), len(r))]), " ")
+	return strings.HasSuffix(before, `"`) || strings.HasSuffix(before, `'`)
 }
 
 // report adds an error at a place of the file.

@@ -3,6 +3,7 @@ package expr
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"unicode/utf8"
 
@@ -18,13 +19,14 @@ func Compile(text string, s *Scope) (*Program, []Problem) {
 	if !utf8.ValidString(text) {
 		return nil, []Problem{{Code: sihe.CodeExprSyntax, Suggestion: "save the file as UTF-8", Message: "read the expression: not valid UTF-8"}}
 	}
-	c := &checker{scope: s, text: []rune(text), known: map[string]int{}, functions: builtins()}
+	c := &checker{scope: s, text: []rune(text), known: map[string]int{}, functions: builtins(), named: map[string]bool{}, lookups: map[string]bool{}}
 	tree := parse(text, c.problem)
 	n := c.value(tree)
 	if len(c.problems) > 0 {
 		return nil, sorted(c.problems)
 	}
 	p := &Program{text: text, typ: n.typ, sources: c.feeds(n), steps: n.steps, run: n.run, vars: c.vars, outs: c.outs}
+	p.named, p.lookups = slices.Sorted(maps.Keys(c.named)), slices.Sorted(maps.Keys(c.lookups))
 	if n.constant {
 		p.value, p.constant = n.value, true
 	}
@@ -44,11 +46,13 @@ type checker struct {
 	functions map[string]*builtin
 	text      []rune
 	problems  []Problem
-	loops     []*loop        // lambdas around the current place, outermost first
-	known     map[string]int // paths that were tested against null around the current place
-	vars      int            // how many of Frame.Vars are needed
-	outs      int            // how many of Frame.Out are needed
-	unique    int            // number of the last loop
+	loops     []*loop         // lambdas around the current place, outermost first
+	known     map[string]int  // paths that were tested against null around the current place
+	vars      int             // how many of Frame.Vars are needed
+	outs      int             // how many of Frame.Out are needed
+	unique    int             // number of the last loop
+	named     map[string]bool // variables that are read
+	lookups   map[string]bool // lookups that are used
 }
 
 // A node is a checked expression. Its typ is nil after a problem, and then nothing more is said about it.

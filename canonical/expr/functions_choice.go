@@ -64,6 +64,7 @@ func (c *checker) lookup(s *syntax) (*Lookup, bool) {
 		c.problem(s.at, sihe.CodeExprLookup, closest(name, slices.Sorted(maps.Keys(c.scope.Lookups))), "unknown lookup %q", name)
 		return nil, false
 	}
+	c.lookups[name] = true
 	return l, true
 }
 

@@ -162,6 +162,7 @@ func (c *checker) eventTime(s *syntax) node {
 // variable reads one of Scope.Vars.
 func (c *checker) variable(s *syntax, i int, v Var) node {
 	c.vars = max(c.vars, i+1)
+	c.named[v.Name] = true
 	n := node{typ: v.Type, at: s.at, end: s.end, steps: 1, path: "var" + strconv.Itoa(i), direct: direct{placeVar, i}}
 	n.origin = origin{root: rootVar, sources: v.Sources}
 	if v.Path != "" {

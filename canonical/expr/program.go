@@ -89,6 +89,8 @@ type Program struct {
 	steps    int
 	vars     int // of Frame.Vars that are read
 	outs     int // of Frame.Out that are read
+	named    []string
+	lookups  []string
 	run      func(*Frame) Value
 }
 
@@ -97,6 +99,12 @@ func (p *Program) Type() *Type { return p.typ }
 
 // Sources returns the dotted paths of the source fields that feed the value or decide about it, sorted.
 func (p *Program) Sources() []string { return p.sources }
+
+// Vars returns the names of the variables of the scope that it reads, sorted.
+func (p *Program) Vars() []string { return p.named }
+
+// Lookups returns the names of the lookups that it uses, sorted.
+func (p *Program) Lookups() []string { return p.lookups }
 
 // Constant returns the value when it depends on nothing.
 func (p *Program) Constant() (Value, bool) { return p.value, p.constant }
