@@ -153,6 +153,8 @@ func (d *file) reportSyntax(err error) {
 		message, suggestion = "a value cannot start with this character", quoteOrBlock
 	case strings.Contains(message, "unexpected end of stream") && bad.ContextMark.Line > 0:
 		message, mark = "a quote is not closed", bad.ContextMark
+	case strings.Contains(message, "unknown anchor"):
+		code, message, suggestion = sihe.CodeYAMLFeature, "an alias (*) is not used in these files", "write the value out; put an expression into a | block"
 	case afterQuote(line, mark.Column):
 		message, suggestion = "a value that starts with a quote ends with it", "put an expression into a | block"
 	case strings.Contains(message, "did not find expected key"), strings.Contains(message, "did not find expected '-'"):
