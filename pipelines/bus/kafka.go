@@ -26,7 +26,8 @@ const (
 	heartbeat        = 2 * time.Second
 	rebalanceTimeout = 15 * time.Second
 	joinBackoff      = time.Second
-	pollWait         = 250 * time.Millisecond // how long a broker holds a fetch that finds nothing
+	pollWait         = 2 * time.Second        // how long a broker holds a fetch that finds nothing; a claim that ends cuts it off
+	spreadWait       = 250 * time.Millisecond // between looks for a topic that may be new
 )
 
 // A KafkaConfig says how to reach a cluster.
@@ -190,6 +191,7 @@ func (k *Kafka) life(ctx context.Context) (context.Context, context.CancelFunc) 
 const (
 	firstBackoff = 100 * time.Millisecond
 	longBackoff  = time.Second
+	callAttempts = 6 // of most calls: the pauses between them are longer than metadataTTL, so that they outlast a moved leader
 )
 
 // retry calls f until it succeeds, fails for good, or has been called so many times. Pooled connections go stale when

@@ -34,7 +34,7 @@ func (k *Kafka) Read(ctx context.Context, from sihe.Position, limit int) ([]sihe
 	size := min(readBytes+readMessage*int64(max(limit, 1)), fetchBytes)
 	var f fetched
 	for at := from; ; at.Offset = f.next {
-		err := k.retry(ctx, 3, func(ctx context.Context) error {
+		err := k.retry(ctx, callAttempts, func(ctx context.Context) error {
 			f, err = k.fetch(ctx, at, time.Millisecond, size)
 			return err
 		})
@@ -190,7 +190,7 @@ func (k *Kafka) list(ctx context.Context, topic string, ask func(p int) []kafka.
 	for p := range n {
 		requests = append(requests, ask(p)...)
 	}
-	return k.retry(ctx, 5, func(ctx context.Context) error {
+	return k.retry(ctx, callAttempts, func(ctx context.Context) error {
 		r, err := k.client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{topic: requests}})
 		if err != nil {
 			return kafkaError(err, "ask for offsets of "+topic)

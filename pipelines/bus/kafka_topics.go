@@ -24,7 +24,7 @@ func (k *Kafka) EnsureTopics(ctx context.Context, topics ...sihe.Topic) error {
 	for _, t := range topics {
 		n, err := k.lookUp(ctx, t.Name)
 		if sihe.CodeOf(err) == sihe.CodeBusTopicUnknown {
-			err = k.retry(ctx, 5, func(ctx context.Context) error { return k.create(ctx, t) })
+			err = k.retry(ctx, callAttempts, func(ctx context.Context) error { return k.create(ctx, t) })
 			if err == nil {
 				n, err = k.partitionsOf(ctx, t.Name)
 			}
@@ -134,9 +134,9 @@ func (k *Kafka) partitionsOf(ctx context.Context, name string) (int, error) {
 	if !validName(name) {
 		return 0, permanent(sihe.CodeBusTopicUnknown, "use topic %q: the name is not valid", name)
 	}
-	for waited := time.Duration(0); ; waited += pollWait {
+	for waited := time.Duration(0); ; waited += spreadWait {
 		n, err := k.lookUp(ctx, name)
-		if sihe.CodeOf(err) != sihe.CodeBusTopicUnknown || waited > metadataTTL+pollWait || !k.pause(ctx, pollWait) {
+		if sihe.CodeOf(err) != sihe.CodeBusTopicUnknown || waited > metadataTTL+spreadWait || !k.pause(ctx, spreadWait) {
 			return n, err
 		}
 	}
