@@ -17,9 +17,9 @@ finish() {
   local status=$?
   trap - EXIT INT TERM
   "$here/kafka-up.sh" down || status=1
-  if [ "$status" -ne 0 ]; then
+  if [ "$status" -ne 0 ] && [ -e "$KAFKA_RUN/broker.log" ]; then
     say "failed; the end of the broker's log:"
-    tail -n 40 "$KAFKA_RUN/broker.log" >&2 2>/dev/null || true
+    tail -n 40 "$KAFKA_RUN/broker.log" >&2
   fi
   if [ -n "${KAFKA_KEEP:-}" ]; then say "data and logs are in $folder"; else rm -rf "$folder"; fi
   exit "$status"
