@@ -217,7 +217,7 @@ func (c *compiler) record(n *strictyaml.Node, b *building) *record {
 			c.merge(b, entry.Name, slot, b.typ.Fields[slot].Type.OrNull(false), nil, nil)
 			continue
 		}
-		r.steps = append(r.steps, s)
+		r.add(s)
 	}
 	return r
 }

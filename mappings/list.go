@@ -57,11 +57,11 @@ func (c *compiler) list(entry strictyaml.Entry, slot int, b *building, at *spot)
 	list := *t.OrNull(false)
 	list.Elem = elem
 	c.merge(b, entry.Name, slot, &list, all, distinct(sources))
-	return func(r *run, out []expr.Value) error {
+	return doing(func(r *run, out []expr.Value) error {
 		v, err := r.rows(parts)
 		out[slot] = v
 		return err
-	}, ok
+	}), ok
 }
 
 // either is what is known about a row that comes from one of two parts.

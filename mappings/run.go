@@ -18,8 +18,10 @@ type run struct {
 	spent int // rows looked at
 }
 
-// A step sets one slot of a record. Its error is already told where it happened.
-type step func(r *run, out []expr.Value) error
+// A step sets slots of a record. Its error is already told where it happened.
+type step interface {
+	take(r *run, out []expr.Value) error
+}
 
 // A record knows how to fill the slots of one target record.
 type record struct {
@@ -27,17 +29,46 @@ type record struct {
 	steps []step
 }
 
+// add puts a step behind the others. Neighbours that only compute values are taken together.
+func (t *record) add(s step) {
+	if next, plain := s.(*assignments); plain && len(t.steps) > 0 {
+		if last, ok := t.steps[len(t.steps)-1].(*assignments); ok {
+			last.all, last.at = append(last.all, next.all...), append(last.at, next.at...)
+			return
+		}
+	}
+	t.steps = append(t.steps, s)
+}
+
 func (t *record) fill(r *run) (expr.Value, error) {
 	slots, outer := make([]expr.Value, t.width), r.frame.Out
 	r.frame.Out = slots
 	for _, s := range t.steps {
-		if err := s(r, slots); err != nil {
+		if err := s.take(r, slots); err != nil {
 			return expr.Value{}, err
 		}
 	}
 	r.frame.Out = outer
 	return expr.RecordValue(slots), nil
 }
+
+// Assignments are a step of values that are computed and need no more than that.
+type assignments struct {
+	all []expr.Assignment
+	at  []*spot
+}
+
+func (a *assignments) take(r *run, _ []expr.Value) error {
+	if i, err := r.frame.Assign(a.all); err != nil {
+		return a.at[i].failed(err)
+	}
+	return nil
+}
+
+// A doing is any other step.
+type doing func(r *run, out []expr.Value) error
+
+func (d doing) take(r *run, out []expr.Value) error { return d(r, out) }
 
 // A let is a name that the fields share.
 type let struct {
@@ -79,24 +110,17 @@ func below(err error, list string, row int) error {
 
 // assign computes one value.
 func assign(slot int, o *operand, at *spot) step {
-	if v, always := o.constant(); always {
-		return func(_ *run, out []expr.Value) error {
-			out[slot] = v
-			return nil
-		}
+	if !o.checked {
+		return &assignments{all: []expr.Assignment{{Slot: slot, Program: o.program, Value: o.value}}, at: []*spot{at}}
 	}
-	eval := o.program.Eval
-	if o.checked {
-		eval = o.eval
-	}
-	return func(r *run, out []expr.Value) error {
-		v, err := eval(&r.frame)
+	return doing(func(r *run, out []expr.Value) error {
+		v, err := o.eval(&r.frame)
 		if err != nil {
 			return at.failed(err)
 		}
 		out[slot] = v
 		return nil
-	}
+	})
 }
 
 // guarded takes a step only when a condition holds; nil is no condition.
@@ -104,7 +128,7 @@ func guarded(when *expr.Program, at *spot, s step) step {
 	if when == nil {
 		return s
 	}
-	return func(r *run, out []expr.Value) error {
+	return doing(func(r *run, out []expr.Value) error {
 		v, err := when.Eval(&r.frame)
 		if err != nil {
 			return at.failed(err)
@@ -112,16 +136,16 @@ func guarded(when *expr.Program, at *spot, s step) step {
 		if !v.Bool() {
 			return nil
 		}
-		return s(r, out)
-	}
+		return s.take(r, out)
+	})
 }
 
 func missed(err error) bool { return err != nil && sihe.CodeOf(err) == sihe.CodeXRefMiss }
 
 // failing makes an unknown cross-reference a business no instead of something to wait for.
 func failing(s step) step {
-	return func(r *run, out []expr.Value) error {
-		err := s(r, out)
+	return doing(func(r *run, out []expr.Value) error {
+		err := s.take(r, out)
 		var e *sihe.Error
 		if missed(err) && errors.As(err, &e) {
 			no := *e
@@ -129,16 +153,16 @@ func failing(s step) step {
 			return &no
 		}
 		return err
-	}
+	})
 }
 
 // defaulting takes another value for an unknown cross-reference.
 func defaulting(s, preset step) step {
-	return func(r *run, out []expr.Value) error {
-		err := s(r, out)
+	return doing(func(r *run, out []expr.Value) error {
+		err := s.take(r, out)
 		if missed(err) {
-			return preset(r, out)
+			return preset.take(r, out)
 		}
 		return err
-	}
+	})
 }

@@ -67,11 +67,11 @@ func (c *compiler) nested(entry strictyaml.Entry, slot int, b *building, at *spo
 	r := c.record(fields, inner)
 	c.missing(fields, inner)
 	c.merge(b, entry.Name, slot, inner.out.OrNull(when != nil), inner.set, sourcesOf(when))
-	return guarded(when, at, func(run *run, out []expr.Value) error {
+	return guarded(when, at, doing(func(run *run, out []expr.Value) error {
 		v, err := r.fill(run)
 		out[slot] = v
 		return err
-	}), true
+	})), true
 }
 
 // unwrapped takes {when:, fields:} apart. A record that has a field called fields is always written directly.

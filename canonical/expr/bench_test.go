@@ -132,8 +132,9 @@ func byHand(o *order, l World, loc *time.Location, statuses map[string]string) (
 
 // An expressed order is the same mapping as compiled expressions.
 type expressed struct {
-	date, due, where, total *Program
-	head, line              []*Program
+	date, where *Program
+	head, line  []Assignment
+	total       []Assignment
 }
 
 func benchScopes() (head, line *Scope) {
@@ -174,15 +175,14 @@ func express(tb testing.TB) expressed {
 	}
 	e := expressed{
 		date:  compile(`date_in(order_date, "Asia/Shanghai")`, &Scope{Source: head.Source}),
-		due:   compile("expected_delivery ?? add_days(业务日期, 7)", head),
 		where: compile(`line.status == "active"`, line),
-		total: compile("sum(out.lines, l => l.amount + l.tax)", head),
+		total: []Assignment{{Slot: 6, Program: compile("sum(out.lines, l => l.amount + l.tax)", head)}},
 	}
-	for _, text := range []string{"order_no", `xref("party", buyer)`, "业务日期", "expected_delivery ?? add_days(业务日期, 7)", `lookup("order_status", status, "D")`} {
-		e.head = append(e.head, compile(text, head))
+	for i, text := range []string{"order_no", `xref("party", buyer)`, "业务日期", "expected_delivery ?? add_days(业务日期, 7)", `lookup("order_status", status, "D")`} {
+		e.head = append(e.head, Assignment{Slot: i, Program: compile(text, head)})
 	}
-	for _, text := range []string{"index + 1", `xref("item", line.item)`, "line.quantity", "round_money(line.quantity * line.unit_price * (1 - (line.discount ?? 0)), currency)", "round_money(out.amount * tax_rate, currency)"} {
-		e.line = append(e.line, compile(text, line))
+	for i, text := range []string{"index + 1", `xref("item", line.item)`, "line.quantity", "round_money(line.quantity * line.unit_price * (1 - (line.discount ?? 0)), currency)", "round_money(out.amount * tax_rate, currency)"} {
+		e.line = append(e.line, Assignment{Slot: i, Program: compile(text, line)})
 	}
 	return e
 }
@@ -195,15 +195,19 @@ func (e expressed) run(f *Frame, source Value, w World) ([]Value, error) {
 		return nil, err
 	}
 	f.Vars = append(f.Vars, date, Value{}, Value{})
-	out := make([]Value, 7)
-	f.Out = out
-	for i, p := range e.head {
-		if out[i], err = p.Eval(f); err != nil {
-			return nil, err
-		}
-	}
 	lines := source.Slot(7).List()
-	target, slab := make([]Value, 0, len(lines)), make([]Value, 5*len(lines)) // one allocation for all lines, as by hand
+	slab := make([]Value, 7+6*len(lines)) // one allocation for all, as by hand
+	take := func(n int) []Value {
+		s := slab[:n:n]
+		slab = slab[n:]
+		return s
+	}
+	out := take(7)
+	f.Out = out
+	if _, err = f.Assign(e.head); err != nil {
+		return nil, err
+	}
+	target := take(len(lines))[:0]
 	for _, l := range lines {
 		f.Vars[1], f.Vars[2] = l, IntValue(int64(len(target)))
 		keep, err := e.where.Eval(f)
@@ -213,19 +217,16 @@ func (e expressed) run(f *Frame, source Value, w World) ([]Value, error) {
 		if !keep.Bool() {
 			continue
 		}
-		slots := slab[:5:5]
-		slab = slab[5:]
+		slots := take(5)
 		f.Out = slots
-		for i, p := range e.line {
-			if slots[i], err = p.Eval(f); err != nil {
-				return nil, err
-			}
+		if _, err = f.Assign(e.line); err != nil {
+			return nil, err
 		}
 		target = append(target, RecordValue(slots))
 	}
 	out[5] = ListValue(target)
 	f.Out = out
-	out[6], err = e.total.Eval(f)
+	_, err = f.Assign(e.total)
 	return out, err
 }
 

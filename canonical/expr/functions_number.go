@@ -113,7 +113,7 @@ func compileRoundMoney(c *checker, s *syntax) node {
 	}
 	result := &Type{Kind: KindDecimal, Money: true, Scale: AnyScale}
 	read := code.run
-	places := node{run: func(f *Frame) Value { return IntValue(int64(minorOf(read(f).Text()))) }}
+	places := node{run: func(f *Frame) Value { return IntValue(int64(f.minorOf(read(f).Text()))) }}
 	if code.constant {
 		units, known := minorUnits(code.value.Text())
 		if !known {
@@ -149,11 +149,16 @@ func (c *checker) currencyNamed(code node) *currency {
 	return &currency{name: c.identity(code), loop: loopOf(code.path), read: func(f *Frame) string { return read(f).Text() }}
 }
 
-func minorOf(code string) int {
+// minorOf returns the places of a currency's minor unit. One event asks for the same one again and again.
+func (f *Frame) minorOf(code string) int {
+	if code == f.currency && code != "" {
+		return f.minor
+	}
 	units, ok := minorUnits(code)
 	if !ok {
 		fail(sihe.CodeExprCurrency, "round to %.10q: no ISO 4217 currency with a minor unit", code)
 	}
+	f.currency, f.minor = code, units
 	return units
 }
 

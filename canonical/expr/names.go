@@ -168,9 +168,9 @@ func (c *checker) variable(s *syntax, i int, v Var) node {
 	if v.Path != "" {
 		n.origin = origin{root: rootSource, path: v.Path, money: c.sourceCurrency()}
 	}
-	typ, name := v.Type, v.Name
+	typ, kind, name := v.Type, v.Type.Kind, v.Name
 	n.run = func(f *Frame) Value {
-		if v := f.Vars[i]; v.kind == typ.Kind {
+		if v := f.Vars[i]; v.kind == kind {
 			return v
 		}
 		return odd(f.Vars[i], typ, name)
@@ -183,10 +183,10 @@ func (c *checker) sourceField(s *syntax, slot int) node {
 	field := c.scope.Source.Fields[slot]
 	n := node{typ: field.Type, at: s.at, end: s.end, steps: 1, path: "source." + field.Name}
 	n.origin = origin{root: rootSource, path: field.Name, money: c.sourceCurrency()}
-	typ, name := field.Type, field.Name
+	typ, kind, name := field.Type, field.Type.Kind, field.Name
 	n.run = func(f *Frame) Value {
 		v := f.Source.Slot(slot)
-		if v.kind == typ.Kind {
+		if v.kind == kind {
 			return v
 		}
 		return odd(v, typ, name)
@@ -292,8 +292,9 @@ func (c *checker) outField(s *syntax) node {
 	typ, name := c.scope.Out.Fields[slot].Type, "out."+s.text
 	n := node{typ: typ, at: s.at, end: s.end, steps: 1, path: name, origin: origin{root: rootOut, path: s.text}}
 	n.origin.money = c.outCurrency()
+	kind := typ.Kind
 	n.run = func(f *Frame) Value {
-		if v := f.Out[slot]; v.kind == typ.Kind {
+		if v := f.Out[slot]; v.kind == kind {
 			return v
 		}
 		return odd(f.Out[slot], typ, name)

@@ -179,11 +179,20 @@ func (c *checker) equality(s *syntax) node {
 	}
 	x, y := a.run, b.run
 	_, _, check := c.mixed(s.mark, a.typ, b.typ)
-	n.run = func(f *Frame) Value {
-		if check != nil {
+	switch {
+	case check != nil:
+		n.run = func(f *Frame) Value {
 			check(f)
+			return BoolValue(x(f).Equal(y(f)) == equal)
 		}
-		return BoolValue(x(f).Equal(y(f)) == equal)
+	case b.constant && b.value.kind == KindText: // status == "approved", of which files are full
+		text := b.value.Text()
+		n.run = func(f *Frame) Value {
+			v := x(f)
+			return BoolValue((v.kind == KindText && v.Text() == text) == equal)
+		}
+	default:
+		n.run = func(f *Frame) Value { return BoolValue(x(f).Equal(y(f)) == equal) }
 	}
 	return c.folded(n)
 }

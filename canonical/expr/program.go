@@ -66,6 +66,9 @@ type Frame struct {
 	steps int
 	text  int
 	items [MaxLoops]Value // lambda arguments
+
+	currency string // whose minor unit was asked for last
+	minor    int
 }
 
 // Reset makes the frame ready for the next event.
@@ -123,11 +126,47 @@ func (p *Program) Eval(f *Frame) (v Value, err error) {
 			err = p.caught(recover())
 		}
 	}()
-	if len(f.Vars) < p.vars || len(f.Out) < p.outs {
-		fail(sihe.CodeInternal, "the frame has %d variables and %d target fields, the scope had %d and %d", len(f.Vars), len(f.Out), p.vars, p.outs)
-	}
-	f.spend(p.steps)
-	v = p.run(f)
+	v = p.eval(f)
 	done = true
 	return v, nil
+}
+
+// eval computes the value or fails.
+func (p *Program) eval(f *Frame) Value {
+	if f.steps += p.steps; f.steps > MaxSteps || len(f.Vars) < p.vars || len(f.Out) < p.outs {
+		p.refuse(f)
+	}
+	return p.run(f)
+}
+
+// refuse says why a program may not run.
+func (p *Program) refuse(f *Frame) {
+	f.spend(0)
+	fail(sihe.CodeInternal, "the frame has %d variables and %d target fields, the scope had %d and %d", len(f.Vars), len(f.Out), p.vars, p.outs)
+}
+
+// An Assignment sets one slot of the record being built: to Value, or to what Program computes.
+type Assignment struct {
+	Slot    int
+	Program *Program
+	Value   Value // when Program is nil
+}
+
+// Assign sets slots of f.Out in order, so that a program can read what stands above it. It is Eval for many programs at
+// the price of one. With an error it returns the number of the assignment that failed; those before it are done.
+func (f *Frame) Assign(all []Assignment) (failed int, err error) {
+	i := 0
+	defer func() {
+		if i < len(all) {
+			failed, err = i, all[i].Program.caught(recover())
+		}
+	}()
+	for ; i < len(all); i++ {
+		if a := &all[i]; a.Program != nil {
+			f.Out[a.Slot] = a.Program.eval(f)
+		} else {
+			f.Out[a.Slot] = a.Value
+		}
+	}
+	return 0, nil
 }
