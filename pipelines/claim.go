@@ -297,7 +297,9 @@ func (c *claim) commit(ctx context.Context) {
 		if !errors.As(err, &revoked) {
 			c.fail(err)
 		}
+		return
 	}
+	_ = c.h.at(StepCommitted, c.street.name()) // it is committed
 }
 
 // pause waits; false when ctx ended first.

@@ -91,6 +91,10 @@ func (d *deliverer) perform(ctx context.Context, p *parcel, pl *plan) (proof sih
 	if err != nil {
 		return sihe.Token{}, false, err
 	}
+	if err := d.h.at(StepPlanned, p.id); err != nil {
+		release()
+		return sihe.Token{}, false, err
+	}
 	rec, write, proof, again, err := d.intend(ctx, p, pl)
 	if err != nil || again || !write {
 		release()

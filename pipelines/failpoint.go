@@ -9,15 +9,32 @@ type Step string
 
 // Steps.
 const (
-	StepAppended   Step = "appended"   // intake: the records are durable, the answer is not given
-	StepEmitted    Step = "emitted"    // poll: the record is published, the cursor is not kept
-	StepFetched    Step = "fetched"    // deliver and normalise: nothing is recorded
-	StepIntended   Step = "intended"   // the intent is durable, the target is not called
-	StepAnswered   Step = "answered"   // the target has answered, nothing is recorded
-	StepPublished  Step = "published"  // normalise: the event is on the bus, nothing is recorded
-	StepRecorded   Step = "recorded"   // the outcome is durable, the offset is not committed
-	StepNormalised Step = "normalised" // the event to publish is durable, it is not published
+	StepAccepted     Step = "accepted"     // intake: the headers are there, the body is not read
+	StepRead         Step = "read"         // intake: the body is read, its signature is not looked at
+	StepVerified     Step = "verified"     // intake: the request is genuine, nothing is stored
+	StepAppended     Step = "appended"     // intake: the records are durable, the answer is not given
+	StepAcknowledged Step = "acknowledged" // intake: the answer is given
+	StepPaged        Step = "paged"        // poll: the records are read, nothing is published
+	StepEmitted      Step = "emitted"      // poll: the record is published, the cursor is not kept
+	StepCursor       Step = "cursor"       // poll: the cursor is kept
+	StepFetched      Step = "fetched"      // deliver and normalise: nothing is recorded
+	StepPlanned      Step = "planned"      // deliver: the record to write is mapped, nothing is recorded
+	StepIntended     Step = "intended"     // the intent is durable, the target is not called
+	StepAnswered     Step = "answered"     // the target has answered, nothing is recorded
+	StepPublished    Step = "published"    // normalise: the event is on the bus, nothing is recorded
+	StepRecorded     Step = "recorded"     // the outcome is durable, the offset is not committed
+	StepCommitted    Step = "committed"    // the offset is committed
+	StepNormalised   Step = "normalised"   // the event to publish is durable, it is not published
+	StepSettling     Step = "settling"     // a write of unknown outcome was looked up, the answer is not recorded
 )
+
+// Steps lists all of them.
+func Steps() []Step {
+	return []Step{
+		StepAccepted, StepRead, StepVerified, StepAppended, StepAcknowledged, StepPaged, StepEmitted, StepCursor, StepFetched,
+		StepPlanned, StepIntended, StepAnswered, StepPublished, StepRecorded, StepCommitted, StepNormalised, StepSettling,
+	}
+}
 
 var errAbandoned = sihe.Errorf(sihe.CodeStopping, "the hub was abandoned")
 

@@ -70,8 +70,14 @@ func (h *Hub) take(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return sihe.Errorf(sihe.CodeBusy, "take a request: %d are under way", cap(h.busy))
 	}
+	if err := h.at(StepAccepted, s.Name); err != nil {
+		return err
+	}
 	body, err := h.body(w, r)
 	if err != nil {
+		return err
+	}
+	if err := h.at(StepRead, s.Name); err != nil {
 		return err
 	}
 	records, reply, err := receive(s.webhook, r, body)
@@ -82,6 +88,9 @@ func (h *Hub) take(w http.ResponseWriter, r *http.Request) error {
 		greet(w, reply)
 		return nil
 	}
+	if err := h.at(StepVerified, s.Name); err != nil {
+		return err
+	}
 	proof, err := h.store(r.Context(), s, records)
 	if err != nil {
 		return err
@@ -89,7 +98,11 @@ func (h *Hub) take(w http.ResponseWriter, r *http.Request) error {
 	if err := h.at(StepAppended, s.Name); err != nil {
 		return err
 	}
-	return acknowledge(w, reply, proof)
+	if err := acknowledge(w, reply, proof); err != nil {
+		return err
+	}
+	_ = h.at(StepAcknowledged, s.Name) // it is answered
+	return nil
 }
 
 // addressed finds the system, and refuses everything that is no plain POST to it.

@@ -79,6 +79,9 @@ func (n *normaliser) read(ctx context.Context) (err error) {
 
 // emit makes the records durable in the next room before it returns nil.
 func (r *reading) emit(ctx context.Context, records []sihe.Record, c sihe.Cursor) error {
+	if err := r.n.h.at(StepPaged, r.n.system.Name); err != nil {
+		return err
+	}
 	proof, err := r.n.accept(ctx, records)
 	if err != nil {
 		return err
@@ -101,7 +104,10 @@ func (r *reading) keep(ctx context.Context) error {
 		return nil
 	}
 	r.since = 0
-	return r.n.h.keepCursor(context.WithoutCancel(ctx), r.n.system.Name, r.cursor, r.proof)
+	if err := r.n.h.keepCursor(context.WithoutCancel(ctx), r.n.system.Name, r.cursor, r.proof); err != nil {
+		return err
+	}
+	return r.n.h.at(StepCursor, r.n.system.Name)
 }
 
 // accept brings records into the next room: raw ones onto the system's raw topic, canonical ones onto their entity's.

@@ -29,7 +29,11 @@ func (d *deliverer) resolve(ctx context.Context, p *parcel, rec *store.Delivery)
 	if s.idempotent() {
 		return d.settle(ctx, p, rec, w, d.askAgain(ctx, s, rec, w))
 	}
-	return d.settle(ctx, p, rec, w, d.lookUp(ctx, s, rec, w))
+	out := d.lookUp(ctx, s, rec, w)
+	if err := d.h.at(StepSettling, p.id); err != nil {
+		return sihe.Token{}, err
+	}
+	return d.settle(ctx, p, rec, w, out)
 }
 
 // askAgain repeats the write under its id. Not being done this time says nothing about the first.

@@ -71,7 +71,7 @@ func (h *house) open(c *compiled, business func() time.Time, log *slog.Logger) e
 	h.close = append(h.close, h.bus.Close)
 	o := pipelines.Options{
 		Name: c.config.Name, Plan: c.plan, Catalog: c.catalog, Bus: h.bus, Store: s, Now: time.Now, Zone: c.config.Zone,
-		Rand: random, Log: log, Tuning: pipelines.Tuning{Drain: drainWithin},
+		Rand: random, Log: log, Failpoint: failpoint(), Tuning: pipelines.Tuning{Drain: drainWithin},
 		Topics: pipelines.Topics{Partitions: c.config.Bus.Partitions, Replication: c.config.Bus.Replication, Retention: c.config.Retention.Canonical, Raw: c.config.Retention.Raw},
 	}
 	apis, err := h.systems(c, &o, business, log)
