@@ -19,6 +19,7 @@ type Activity struct {
 	Seq      uint64        `json:"seq"`
 	At       time.Time     `json:"at"`
 	Kind     string        `json:"kind"`
+	Check    string        `json:"check,omitempty"`
 	Pipeline string        `json:"pipeline,omitempty"`
 	Entity   string        `json:"entity,omitempty"`
 	Key      string        `json:"key,omitempty"`
