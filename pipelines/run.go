@@ -12,11 +12,11 @@ import (
 )
 
 // Run makes the topics where they are missing and works until ctx ends; then it lets calls under way finish (at most
-// Tuning.Drain) and returns nil. It returns an error at once when the topics cannot be made; what fails later is tried
-// again and shown in [Hub.Status].
+// Tuning.Drain) and returns nil. It waits for a bus that does not answer yet, and returns an error at once when the topics
+// cannot be made for another reason; what fails later is tried again. All of it is shown in [Hub.Status].
 func (h *Hub) Run(ctx context.Context) error {
 	defer h.stopping.Store(true) // however it ends, nothing is taken in any more
-	if err := h.o.Bus.EnsureTopics(ctx, h.topics(h.Plan())...); err != nil {
+	if err := h.awaitTopics(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}

@@ -148,13 +148,18 @@ func (h *Hub) CheckSystem(ctx context.Context, name string) error {
 func (h *Hub) streetStatus(ctx context.Context, totals map[string]store.Row) []StreetStatus {
 	var all []StreetStatus
 	working := map[string]bool{}
+	answers := h.awaited() == nil // one look at a bus that is away is enough, and each takes its time
 	for _, s := range h.allStreets() {
 		x := StreetStatus{Name: s.name(), From: s.topic(), Health: h.healthOf(s.name())}
 		if d, ok := s.(*siding); ok {
 			p := d.now.Load().p
 			x.From, x.To, x.Do = p.From.FullName(), p.To.FullName(), p.Do
 		}
-		x.Lag = h.lag(ctx, s)
+		x.Lag = -1
+		if answers {
+			n, err := h.lag(ctx, s)
+			x.Lag, answers = n, sihe.CodeOf(err) != sihe.CodeBusUnreachable
+		}
 		working[x.Name] = true
 		all = append(all, x)
 	}
@@ -183,14 +188,14 @@ func (h *Hub) streetStatus(ctx context.Context, totals map[string]store.Row) []S
 }
 
 // lag is how many messages a street has not carried yet; -1 while the bus does not tell.
-func (h *Hub) lag(ctx context.Context, s street) int64 {
+func (h *Hub) lag(ctx context.Context, s street) (int64, error) {
 	spans, err := h.o.Bus.Offsets(ctx, s.topic())
 	if err != nil {
-		return -1
+		return -1, err
 	}
 	done, err := h.o.Bus.Committed(ctx, groupOf(s), s.topic())
 	if err != nil {
-		return -1
+		return -1, err
 	}
 	var lag int64
 	for i, span := range spans {
@@ -200,7 +205,7 @@ func (h *Hub) lag(ctx context.Context, s street) int64 {
 		}
 		lag += span.Next - from
 	}
-	return lag
+	return lag, nil
 }
 
 func (h *Hub) knownStreet(name string) error {
@@ -218,6 +223,9 @@ func (h *Hub) Ready(ctx context.Context) error {
 		return sihe.Errorf(sihe.CodeStopping, "take something in: the hub is stopping")
 	}
 	if err := h.o.Store.View(func(*store.Tx) error { return nil }); err != nil {
+		return err
+	}
+	if err := h.awaited(); err != nil {
 		return err
 	}
 	return h.o.Bus.Ping(ctx)

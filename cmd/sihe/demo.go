@@ -138,8 +138,36 @@ func (a *app) demo(ctx context.Context, dir string, act func(context.Context, *d
 		client: client, story: s, operator: &operator{house: h}, patience: expectWithin, progress: filepath.Join(c.config.Data, "story.json"), setClock: clock.set, keyField: c.keyField,
 		begins: func(step) {}, done: func(step) {}, pace: func(context.Context) {},
 	}}
-	return alongside(ctx, h.Run, func(ctx context.Context) error { return act(ctx, d) })
+	return alongside(ctx, h.Run, func(ctx context.Context) error {
+		if !d.awaitBus(ctx) {
+			return nil
+		}
+		return act(ctx, d)
+	})
 }
+
+// awaitBus waits until the hub can take something in: a Kafka that is started with the demo needs a moment. False when ctx
+// ends before.
+func (d *demonstration) awaitBus(ctx context.Context) bool {
+	told := false
+	for {
+		err := d.house.hub.Ready(ctx)
+		if err == nil || ctx.Err() != nil {
+			return err == nil
+		}
+		if !told {
+			d.app.note(d.app.say("waiting for the bus (%s)", "正在等待总线（%s）"), sihe.CodeOf(err))
+			told = true
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(readyEvery):
+		}
+	}
+}
+
+// readyEvery is the pause between two looks at a hub that is not ready.
+const readyEvery = 200 * time.Millisecond
 
 // keyField returns the name of the field that identifies a document of "<system>/<entity>".
 func (c *compiled) keyField(path string) string {

@@ -95,8 +95,22 @@ func advances(t *testing.T, file string, times int, over <-chan struct{}) bool {
 // kafkaDemo makes a folder whose hub.yaml has another line for the bus.
 func kafkaDemo(t *testing.T, bus string) string {
 	t.Helper()
-	dir := t.TempDir()
+	file := filepath.Join(t.TempDir(), "hub.yaml")
 	hub, err := fs.ReadFile(examples.Linjiang(), "hub.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, hub, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	setBus(t, file, bus)
+	return filepath.Dir(file)
+}
+
+// setBus writes another line for the bus into a hub.yaml.
+func setBus(t *testing.T, file, bus string) {
+	t.Helper()
+	hub, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,10 +118,9 @@ func kafkaDemo(t *testing.T, bus string) string {
 	if bytes.Equal(hub, changed) {
 		t.Fatal("hub.yaml has no line for the bus")
 	}
-	if err := os.WriteFile(filepath.Join(dir, "hub.yaml"), changed, 0o600); err != nil {
+	if err := os.WriteFile(file, changed, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return dir
 }
 
 // playKafkaDemo may be called by another goroutine than the test's.

@@ -35,6 +35,7 @@ func (a *app) statusCommand() *cobra.Command {
 
 func (a *app) showStatus(w io.Writer, s pipelines.Status) {
 	_, _ = fmt.Fprintf(w, a.say("hub %s, up for %s, memory of %d KiB\n\n", "%s，已运行 %s，存储 %d KiB\n\n"), s.Hub, s.Now.Sub(s.Started).Round(time.Second), s.Store.Bytes>>10)
+	a.showTroubles(w, s)
 	rows := make([][]string, 0, len(s.Systems))
 	for _, x := range s.Systems {
 		rows = append(rows, []string{x.Name, x.Module, x.Connector, strings.Join(x.Can, " "), health(x.Health)})
@@ -57,6 +58,20 @@ func (a *app) showStatus(w io.Writer, s pipelines.Status) {
 		a.say("REJECTED", "拒绝"), a.say("PARKED", "暂存"), a.say("UNKNOWN", "不明"), a.say("WAITING", "等待"), a.say("HEALTH", "状态"),
 	}, rows)
 	_, _ = fmt.Fprintln(w)
+}
+
+// showTroubles lists what does not go on, and why.
+func (a *app) showTroubles(w io.Writer, s pipelines.Status) {
+	var rows [][]string
+	for _, x := range s.Health {
+		if !x.OK {
+			rows = append(rows, []string{x.Name, string(x.Code), a.stamp(x.Since), x.Message})
+		}
+	}
+	if len(rows) > 0 {
+		table(w, []string{a.say("DOES NOT GO ON", "未能继续"), a.say("CODE", "代码"), a.say("SINCE", "起始"), a.say("WHY", "原因")}, rows)
+		_, _ = fmt.Fprintln(w)
+	}
 }
 
 // count leaves a zero out, so that what matters is seen.

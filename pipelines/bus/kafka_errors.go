@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 
 	"github.com/segmentio/kafka-go"
@@ -31,6 +32,8 @@ func kafkaError(err error, attempt string) error {
 		return sihe.Errorf(sihe.CodeBusTopicUnknown, "%s: %w", attempt, refused)
 	case kafka.NonEmptyGroup, kafka.GroupSubscribedToTopic:
 		return permanent(sihe.CodeBusGroupActive, "%s: %w", attempt, refused)
+	case kafka.SASLAuthenticationFailed: // for a hub that works, the password may be about to change: hopeless decides
+		return sihe.Errorf(sihe.CodeBusRefused, "%s: %w", attempt, refused)
 	default:
 		if refused.Temporary() || coordinating(refused) {
 			return sihe.Errorf(sihe.CodeBusUnreachable, "%s: %w", attempt, refused)
@@ -52,4 +55,18 @@ func coordinating(e kafka.Error) bool {
 // fenced says that a commit came from a generation that is over.
 func fenced(err error) bool {
 	return errors.Is(err, kafka.RebalanceInProgress) || errors.Is(err, kafka.IllegalGeneration) || errors.Is(err, kafka.UnknownMemberId)
+}
+
+// hopeless makes an error permanent that waiting for a broker will not heal while nothing has been sent yet: a password or
+// a certificate that is refused.
+func hopeless(err error) error {
+	var certificate *tls.CertificateVerificationError
+	var noTLS tls.RecordHeaderError
+	switch {
+	case errors.As(err, &certificate), errors.As(err, &noTLS):
+		return permanent(sihe.CodeBusRefused, "trust the broker: %w", err)
+	case errors.Is(err, kafka.SASLAuthenticationFailed):
+		return sihe.Permanent(err)
+	}
+	return err
 }

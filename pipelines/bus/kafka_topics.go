@@ -14,7 +14,8 @@ import (
 // maxBatch is what topics are made to take in one batch: a message of 1 MiB with what Kafka adds to it.
 const maxBatch = sihe.MaxMessage + 64<<10
 
-// EnsureTopics creates the missing topics and sets a changed retention or compaction.
+// EnsureTopics creates the missing topics and sets a changed retention or compaction. Its error is permanent where waiting
+// would not help, as with a password that is refused, and CodeBusUnreachable where it may.
 func (k *Kafka) EnsureTopics(ctx context.Context, topics ...sihe.Topic) error {
 	for _, t := range topics {
 		if err := checkTopic(t); err != nil {
@@ -22,24 +23,31 @@ func (k *Kafka) EnsureTopics(ctx context.Context, topics ...sihe.Topic) error {
 		}
 	}
 	for _, t := range topics {
-		n, err := k.lookUp(ctx, t.Name)
-		if sihe.CodeOf(err) == sihe.CodeBusTopicUnknown {
-			err = k.retry(ctx, callAttempts, func(ctx context.Context) error { return k.create(ctx, t) })
-			if err == nil {
-				n, err = k.partitionsOf(ctx, t.Name)
-			}
-		}
-		if err != nil {
-			return err
-		}
-		if n != t.Partitions {
-			return permanent(sihe.CodeBusPartitionsDiffer, "declare topic %s: it has %d partitions, not %d", t.Name, n, t.Partitions)
-		}
-		if err := k.retry(ctx, 3, func(ctx context.Context) error { return k.configure(ctx, t) }); err != nil {
-			return err
+		if err := k.ensure(ctx, t); err != nil {
+			return hopeless(err)
 		}
 	}
 	return nil
+}
+
+func (k *Kafka) ensure(ctx context.Context, t sihe.Topic) error {
+	n, err := k.lookUp(ctx, t.Name)
+	if sihe.CodeOf(err) == sihe.CodeBusTopicUnknown {
+		err = k.retry(ctx, callAttempts, func(ctx context.Context) error { return k.create(ctx, t) })
+		if err == nil {
+			n, err = k.partitionsOf(ctx, t.Name)
+		}
+		if sihe.CodeOf(err) == sihe.CodeBusTopicUnknown {
+			return sihe.Errorf(sihe.CodeBusUnreachable, "create topic %s: it does not show yet", t.Name)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if n != t.Partitions {
+		return permanent(sihe.CodeBusPartitionsDiffer, "declare topic %s: it has %d partitions, not %d", t.Name, n, t.Partitions)
+	}
+	return k.retry(ctx, 3, func(ctx context.Context) error { return k.configure(ctx, t) })
 }
 
 // settings are what we want of a topic. Append times are the brokers', so that a stranger's clock cannot move retention.

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/pipelines"
 )
 
 func (a *api) answer(w http.ResponseWriter, r *http.Request, v any, err error) {
@@ -36,6 +38,7 @@ type problem struct {
 	Message string    `json:"message"`
 	Path    string    `json:"path,omitempty"`
 	Help    string    `json:"help,omitempty"`
+	Since   time.Time `json:"since,omitzero"` // of a hub that waits for its bus
 }
 
 // refuse answers an error. The details of faults of ours, and everything about the inside when nobody has shown a token,
@@ -55,6 +58,10 @@ func (a *api) refuse(w http.ResponseWriter, r *http.Request, status int, err err
 	var own *sihe.Error
 	if errors.As(err, &own) && status < http.StatusInternalServerError {
 		p.Message, p.Path = p.Message+colon+own.Text, own.Path
+	}
+	var away *pipelines.Away
+	if errors.As(err, &away) {
+		p.Since = away.Since
 	}
 	if status >= http.StatusInternalServerError {
 		a.Log.ErrorContext(r.Context(), "admin API", "path", r.URL.Path, "code", string(code), "error", err.Error())
