@@ -123,6 +123,9 @@ func New(o Options) (*Hub, error) {
 			h.streets = append(h.streets, newSiding(newDeliverer(h, p)))
 		}
 	}
+	if err := h.groupParked(); err != nil {
+		return nil, err
+	}
 	return h, h.loadPauses()
 }
 

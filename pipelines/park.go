@@ -34,15 +34,18 @@ type Selection struct {
 	Subject  string    `json:"subject,omitempty"`
 	Entity   string    `json:"entity,omitempty"`
 	Code     sihe.Code `json:"code,omitempty"`
+	Path     string    `json:"path,omitempty"`  // of the field that the error names; the rows of lists do not matter
 	Limit    int       `json:"limit,omitempty"` // of a list; default 1,000
-
-	before time.Time // in this state since
+	// AsOf leaves alone what has come into the state after it, so that a selection that somebody has looked at does not
+	// grow. Zero is now.
+	AsOf time.Time `json:"as_of,omitzero"`
 }
 
 func (s Selection) matches(d *store.Delivery) bool {
 	return (s.Pipeline == "" || s.Pipeline == d.Pipeline) && (s.ID == "" || s.ID == d.ID) && (s.Subject == "" || s.Subject == d.Subject) &&
 		(s.Entity == "" || s.Entity == d.Entity) && (s.Code == "" || s.Code == d.Code) &&
-		(s.before.IsZero() || d.Since.Before(s.before))
+		(s.Path == "" || store.WithoutRows(s.Path) == store.WithoutRows(d.Path)) &&
+		(s.AsOf.IsZero() || !d.Since.After(s.AsOf))
 }
 
 // Open lists the deliveries in a state that is not final, the oldest first: what is parked, unknown, waiting, retrying.
@@ -56,13 +59,59 @@ func (h *Hub) Open(state store.State, s Selection) (all []*store.Delivery, err e
 
 func selected(tx *store.Tx, state store.State, s Selection) (all []*store.Delivery, err error) {
 	def(&s.Limit, 1000)
-	err = tx.Open(state, func(d *store.Delivery) (bool, error) {
-		if s.matches(d) {
+	take := func(d *store.Delivery) (bool, error) {
+		if d.State == state && s.matches(d) {
 			all = append(all, d)
 		}
 		return len(all) < s.Limit, nil
-	})
-	return all, err
+	}
+	switch {
+	case s.ID != "":
+		return all, named(tx, s.Pipeline, s.ID, take)
+	case state == store.Parked && (s.Pipeline != "" || s.Code != "" || s.Path != ""):
+		return all, ofCauses(tx, s, take)
+	}
+	return all, tx.Open(state, take)
+}
+
+// named calls f for the deliveries of one event, in one pipeline or in all.
+func named(tx *store.Tx, pipeline, id string, f func(*store.Delivery) (bool, error)) error {
+	parts := tx.Partitions()
+	if pipeline != "" {
+		parts = tx.Parts(pipeline)
+	}
+	for _, p := range parts {
+		d, found, err := tx.Delivery(p, id)
+		if err != nil {
+			return err
+		}
+		if !found {
+			continue
+		}
+		if more, err := f(d); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// ofCauses goes through the groups that are meant, instead of through everything that is parked.
+func ofCauses(tx *store.Tx, s Selection, f func(*store.Delivery) (bool, error)) error {
+	groups, err := tx.ParkedGroups()
+	more := true
+	for _, g := range groups {
+		if err != nil || !more {
+			break
+		}
+		if (s.Pipeline == "" || s.Pipeline == g.Pipeline) && (s.Code == "" || s.Code == g.Code) && (s.Path == "" || store.WithoutRows(s.Path) == g.Path) {
+			err = tx.ParkedOf(g.Cause, func(d *store.Delivery) (bool, error) {
+				var err error
+				more, err = f(d)
+				return more, err
+			})
+		}
+	}
+	return err
 }
 
 // Parked lists what waits for a person (EIP Dead Letter Channel that keeps order), the oldest first.
@@ -142,7 +191,9 @@ func (h *Hub) Discard(ctx context.Context, s Selection, by By) (int, error) {
 // act does something to all selected deliveries, with its audit rows, a transaction for every thousand. What comes into
 // the state only after it has begun is left alone.
 func (h *Hub) act(ctx context.Context, state store.State, s Selection, by By, action string, do func(*store.Tx, *store.Delivery) ([]store.Part, error)) (int, error) {
-	s.before = h.o.Now().Add(1)
+	if now := h.o.Now(); s.AsOf.IsZero() || s.AsOf.After(now) {
+		s.AsOf = now
+	}
 	total := 0
 	for {
 		n := 0
@@ -170,33 +221,6 @@ func (h *Hub) act(ctx context.Context, state store.State, s Selection, by By, ac
 			return total, err
 		}
 	}
-}
-
-// Edit replaces the payload of a parked event, before it is replayed.
-func (h *Hub) Edit(ctx context.Context, pipeline, id string, data []byte, by By) error {
-	if !json.Valid(data) {
-		return sihe.Permanent(sihe.Errorf(sihe.CodeBadRequest, "edit event %s: not JSON", id))
-	}
-	_, err := h.update(ctx, func(tx *store.Tx) ([]store.Part, error) {
-		d, err := findDelivery(tx, pipeline, id)
-		if err != nil {
-			return nil, err
-		}
-		if d.State != store.Parked {
-			return nil, sihe.Permanent(sihe.Errorf(sihe.CodeStateOrder, "edit event %s: it is %s, not parked", id, d.State))
-		}
-		k, err := tx.Kept(d)
-		if err != nil {
-			return nil, err
-		}
-		before := digestOf(k.Message.Value)
-		k.Message.Value = data
-		if err := by.auditChange(tx, "edit", pipeline+"/"+id, before, digestOf(data)); err != nil {
-			return nil, err
-		}
-		return nil, tx.ReplaceKept(d, k)
-	})
-	return err
 }
 
 // A Resolution is what a person found out about a write of unknown outcome.

@@ -160,6 +160,10 @@ func (t *Tx) list(d *Delivery) error {
 		return t.part(d.Part, "done").Put(key(d.Since, d.ID), nil)
 	case d.State == Writing:
 		return nil // so short that nobody would see it there
+	case d.State == Parked:
+		if err := t.park(d); err != nil {
+			return err
+		}
 	}
 	return t.Bucket("open").Put(openKey(d), nil)
 }
@@ -167,6 +171,11 @@ func (t *Tx) list(d *Delivery) error {
 func (t *Tx) unlist(d *Delivery) error {
 	if d.State == "" || d.State.Final() || d.State == Writing {
 		return nil
+	}
+	if d.State == Parked {
+		if err := t.unpark(d); err != nil {
+			return err
+		}
 	}
 	return t.Bucket("open").Delete(openKey(d))
 }
