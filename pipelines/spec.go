@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/robfig/cron/v3"
+
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/canonical"
 	"github.com/sihehub/sihe/canonical/expr"
@@ -82,9 +84,16 @@ type Check struct {
 	Within  time.Duration // how old a left document may be before a difference counts
 	Equal   []Pair
 	Missing string      // what to do when there is no right document: "replay", "park" or "alert"
-	Replay  []*Pipeline // from Left to Right, for "replay"
-	Path    string
-	Line    int
+	Replay  []*Pipeline // from Left to Right, that make it
+	// Different is what to do when compared values are not equal: "write_back" lets Resend write the left ones again,
+	// "alert" only tells.
+	Different string
+	Resend    []*Pipeline   // from Left to Right, that write absolute values
+	Extra     string        // which right documents are too many: "ignore", "orphan", "double" or "any"
+	Every     time.Duration // between two runs; 0: as the hub's settings say
+	Schedule  cron.Schedule // instead of Every, in the hub's zone; nil: none
+	Path      string
+	Line      int
 }
 
 // A Side is one of the two entities of a check.
@@ -108,6 +117,21 @@ const (
 	MissingReplay = "replay"
 	MissingPark   = "park"
 	MissingAlert  = "alert"
+)
+
+// What a check does about different values.
+const (
+	DifferentWriteBack = "write_back"
+	DifferentAlert     = "alert"
+)
+
+// Which right documents are too many. A left document that is there, though not under its when:, has moved on: what it
+// led to is not too many.
+const (
+	ExtraIgnore = "ignore"
+	ExtraOrphan = "orphan" // that name a left document which is not there at all
+	ExtraDouble = "double" // that are the second one of a left document
+	ExtraAny    = "any"    // both
 )
 
 // Compile reads the pipeline and check files of the sources. Everything wrong goes to f; what has errors is left out of

@@ -1,33 +1,83 @@
 package pipelines
 
 import (
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
 	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/canonical"
 	"github.com/sihehub/sihe/canonical/expr"
 	"github.com/sihehub/sihe/strictyaml"
 )
 
 // check reads one check file.
 func (r *reader) check(m *strictyaml.Map) *Check {
-	c := &Check{Path: m.Node().Path(), Line: m.Node().Line(), Missing: MissingAlert}
+	c := &Check{Path: m.Node().Path(), Line: m.Node().Line(), Missing: MissingAlert, Different: DifferentAlert, Extra: ExtraIgnore}
 	c.Name = r.name(m, "check")
 	c.Label = label(m, c.Name)
 	left, right := m.Need("left"), m.Need("right")
 	c.Within = within(m.Need("within"), "within", minWait, maxWait)
-	equal, missing := m.Take("equal"), m.Take("missing")
+	equal, missing, different, extra := m.Take("equal"), m.Take("missing"), m.Take("different"), m.Take("extra")
 	if missing != nil {
 		c.Missing, _ = missing.OneOf(MissingReplay, MissingPark, MissingAlert)
 	}
+	c.rhythm(m)
 	m.Done()
 	c.Left, c.Right = r.side(left, true), r.side(right, false)
 	if c.Left.Entity == nil || c.Right.Entity == nil {
 		return c
 	}
 	c.equal(equal)
-	if missing != nil && c.Missing == MissingReplay {
-		r.replay(c, missing)
-	}
+	r.repairs(c, missing, different)
+	c.extras(extra)
 	return c
 }
+
+// rhythm reads when the check runs: every: or schedule:, never both.
+func (c *Check) rhythm(m *strictyaml.Map) {
+	every, schedule := m.Take("every"), m.Take("schedule")
+	if every != nil {
+		c.Every = within(every, "every", minEvery, maxWait)
+	}
+	if schedule == nil {
+		return
+	}
+	line, ok := schedule.Text()
+	if !ok {
+		return
+	}
+	s, err := cron.ParseStandard(line)
+	switch {
+	case err != nil || strings.HasPrefix(line, "@") || strings.Contains(line, "TZ="):
+		schedule.Report(sihe.CodeScheduleSyntax, "write five fields: minute hour day month weekday, e.g. 0 6 * * 1-5", "%q is not a schedule", line)
+	case every != nil:
+		schedule.Report(sihe.CodeYAMLValue, "write one of them", "every and schedule exclude each other")
+	}
+	c.Schedule = s
+}
+
+// minEvery is the shortest time between two runs of a check.
+const minEvery = 10 * time.Second
+
+// extras reads which right documents are too many. Without the key those are that refer to a left document by a field
+// made for it: they say themselves where they come from.
+func (c *Check) extras(n *strictyaml.Node) {
+	if n != nil {
+		c.Extra, _ = n.OneOf(ExtraIgnore, ExtraOrphan, ExtraDouble, ExtraAny)
+		return
+	}
+	if c.Right.By == nil || !c.Left.keyed() {
+		return
+	}
+	if f, ok := c.Right.Entity.Field(strings.Trim(c.Right.By.String(), "`")); ok && f.Kind == canonical.KindRef && f.Ref == c.Left.Entity.FullName() {
+		c.Extra = ExtraOrphan
+	}
+}
+
+// keyed says whether the documents of a side meet others on their own key.
+func (s Side) keyed() bool { return s.By != nil && strings.Trim(s.By.String(), "`") == s.Entity.Key }
 
 // side reads {entity:, when:, by:}. On the left the document's own key is what the sides meet on, unless by: says
 // otherwise; on the right by: is needed, and a document where it is null meets none.
@@ -95,14 +145,29 @@ func comparableTypes(a, b *expr.Type) bool {
 	return a.Kind == b.Kind
 }
 
-// replay finds the pipelines that would have made the missing document.
-func (r *reader) replay(c *Check, n *strictyaml.Node) {
+// repairs finds the pipelines that would have made the missing document, and those that would have written the values.
+// What they write is the owner's: the compiler has let them through (invariant 5).
+func (r *reader) repairs(c *Check, missing, different *strictyaml.Node) {
 	for _, p := range r.plan.Pipelines {
-		if p.From == c.Left.Entity && p.Entity == c.Right.Entity && p.Do == sihe.DoCreate {
+		switch {
+		case p.From != c.Left.Entity || p.Entity != c.Right.Entity:
+		case p.Do == sihe.DoCreate:
 			c.Replay = append(c.Replay, p)
+		case absolute(p.Do):
+			c.Resend = append(c.Resend, p)
 		}
 	}
-	if len(c.Replay) == 0 && !r.failed {
-		n.Report(sihe.CodePipelineMapping, "write park or alert", "no pipeline creates %s from %s, so there is nothing to replay", c.Right.Entity.FullName(), c.Left.Entity.FullName())
+	if (c.Missing == MissingReplay || c.Missing == MissingPark) && len(c.Replay) == 0 && !r.failed {
+		missing.Report(sihe.CodePipelineMapping, "write alert", "no pipeline creates %s from %s, so there is nothing to %s", c.Right.Entity.FullName(), c.Left.Entity.FullName(), c.Missing)
+	}
+	if len(c.Resend) > 0 {
+		c.Different = DifferentWriteBack
+	}
+	if different == nil {
+		return
+	}
+	c.Different, _ = different.OneOf(DifferentWriteBack, DifferentAlert)
+	if c.Different == DifferentWriteBack && len(c.Resend) == 0 && !r.failed {
+		different.Report(sihe.CodePipelineMapping, "write alert", "no pipeline writes values of %s into %s, so there is nothing to send again", c.Left.Entity.FullName(), c.Right.Entity.FullName())
 	}
 }

@@ -99,13 +99,16 @@ func compiled(c *canonical.Catalog, files []txtar.File) string {
 		describePipeline(&b, p)
 	}
 	for _, x := range plan.Checks {
-		fmt.Fprintf(&b, "check %s: %s when %v by %v, %s when %v by %v, within %s, missing %s\n", x.Name,
-			x.Left.Entity.FullName(), x.Left.When, x.Left.By, x.Right.Entity.FullName(), x.Right.When, x.Right.By, x.Within, x.Missing)
+		fmt.Fprintf(&b, "check %s: %s when %v by %v, %s when %v by %v, within %s, missing %s, different %s, extra %s, every %s, scheduled %t\n", x.Name,
+			x.Left.Entity.FullName(), x.Left.When, x.Left.By, x.Right.Entity.FullName(), x.Right.When, x.Right.By, x.Within, x.Missing, x.Different, x.Extra, x.Every, x.Schedule != nil)
 		for _, e := range x.Equal {
 			fmt.Fprintf(&b, "  %s equals %s\n", e.Left, e.Right)
 		}
 		for _, p := range x.Replay {
 			fmt.Fprintf(&b, "  replays %s\n", p.Name)
+		}
+		for _, p := range x.Resend {
+			fmt.Fprintf(&b, "  resends %s\n", p.Name)
 		}
 	}
 	return b.String()
