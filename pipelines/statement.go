@@ -58,7 +58,7 @@ func (n *normaliser) stateCanonical(p *parcel, st *statement) error {
 		return sihe.Permanent(sihe.Errorf(sihe.CodeKindUnmapped, "take record %s of %s: there is no entity %s", r.ID, n.system.Name, r.Entity))
 	}
 	st.entity = e
-	if err := n.owns(e); err != nil {
+	if err := n.origin().owns(e); err != nil {
 		return err
 	}
 	v, err := canonical.Decode(e.Type, r.Data)
@@ -87,7 +87,7 @@ func fits(m sihe.Message) error {
 	return nil
 }
 
-// stateRaw maps a product's record, validates it, and leaves in it what the module owns.
+// stateRaw takes what a product's record says.
 func (n *normaliser) stateRaw(p *parcel, st *statement) error {
 	r := p.record
 	m, ok := (*n.system.normalise.Load())[r.Entity]
@@ -95,53 +95,18 @@ func (n *normaliser) stateRaw(p *parcel, st *statement) error {
 		st.to, st.why = store.Filtered, store.Why{Code: sihe.CodeKindUnmapped, Text: r.Entity}
 		return nil
 	}
-	e, ok := n.h.o.Catalog.Entity(m.To)
-	if !ok {
-		return sihe.Permanent(sihe.Errorf(sihe.CodeKindUnmapped, "map record %s of %s: there is no entity %s", r.ID, n.system.Name, m.To))
-	}
-	st.entity = e
-	if err := n.owns(e); err != nil {
-		return err
-	}
-	mapped, err := m.Map(&world{h: n.h, at: r.Time}, r.Data)
+	said, err := n.origin().fact(n.h.o.Catalog, m, &world{h: n.h, at: r.Time}, r)
+	st.entity, st.shown, st.value, st.digest = said.entity, said.shown, said.value, said.digest
 	if err != nil {
-		return sihe.Permanent(err)
-	}
-	if err := e.Validate(mapped); err != nil {
-		return sihe.Permanent(err)
-	}
-	if st.shown, err = canonical.Decode(e.Type, mapped); err != nil {
-		return sihe.Permanent(err)
-	}
-	if st.value, err = completed(e, st.shown, &world{h: n.h, at: r.Time}); err != nil {
-		return sihe.Permanent(err)
-	}
-	st.digest = digestOf(canonical.Encode(e.Type, st.value, canonical.Style{}))
-	key, ok := e.Field(e.Key)
-	if !ok {
-		return sihe.Permanent(sihe.Errorf(sihe.CodeKeyMissing, "map record %s: %s has no key field", r.ID, e.FullName()))
-	}
-	subject := st.value.Slot(key.Slot()).Text()
-	if err := usableKey(subject); err != nil {
 		return err
 	}
-	p.amount, p.currency = amountOf(e, st.value)
-	st.event = sihe.Event{
-		ID:     sihe.EventID("normalise", n.system.Name, r.ID, e.FullName()),
-		Source: sourceOf(n.system.Name), Type: e.FullName() + "." + r.Name, Subject: subject, Time: r.Time,
-		CorrelationID: r.CorrelationID, CausationID: r.CausationID, Hops: r.Hops,
-	}
-	def(&st.own, subject)
+	p.amount, p.currency = amountOf(said.entity, said.value)
+	st.event = said.event(n.system.Name, r)
+	def(&st.own, said.subject)
 	return nil
 }
 
-// owns refuses what a system says about an entity of another module (suite.md BR-01).
-func (n *normaliser) owns(e *canonical.Entity) error {
-	if e.Module == n.system.Module {
-		return nil
-	}
-	return sihe.Permanent(sihe.Errorf(sihe.CodeBoundary, "take a %s from %s: it plays %s, the owner is %s", e.FullName(), n.system.Name, n.system.Module, e.Module))
-}
+func (n *normaliser) origin() Origin { return Origin{System: n.system.Name, Module: n.system.Module} }
 
 // usableKey refuses keys by which a document could not be found again, or which mean a place in a path (RELIABILITY N15).
 func usableKey(key string) error {
@@ -238,15 +203,6 @@ func (n *normaliser) data(tx *store.Tx, st *statement, e sihe.Event, last store.
 	for slot, v := range written {
 		slots[slot] = v
 	}
-	set := func(name string, v expr.Value) {
-		if slot, ok := st.entity.Type.Slot(name); ok && v.Kind() == st.entity.Type.Fields[slot].Type.Kind {
-			slots[slot] = v
-		}
-	}
-	set("version", expr.IntValue(e.Version))
-	set("correlation_id", expr.TextValue(e.CorrelationID))
-	set("created_at", expr.TimeValue(firstTime(last.Created, e.Time)))
-	set("updated_at", expr.TimeValue(e.Time))
-	set("updated_by", expr.TextValue(n.system.Name))
+	stamp(st.entity, slots, e, firstTime(last.Created, e.Time), n.system.Name)
 	return canonical.Encode(st.entity.Type, expr.RecordValue(slots), canonical.Style{}), nil
 }

@@ -48,13 +48,8 @@ func (a *api) events(w http.ResponseWriter, r *http.Request) {
 	if ask.Limit, ok = a.limit(w, r); !ok {
 		return
 	}
-	if s := q.Get("since"); s != "" {
-		at, err := time.Parse(time.RFC3339, s)
-		if err != nil {
-			a.fail(w, r, badQuery("since", r))
-			return
-		}
-		ask.Since = at
+	if ask.Since, ok = a.since(w, r); !ok {
+		return
 	}
 	page, err := a.Hub.Events(r.Context(), ask)
 	out := Events{Events: []Event{}, Next: page.Next}
