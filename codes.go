@@ -35,7 +35,7 @@ func generalCodes() []Explanation {
 
 // Explanations lists every code, sorted.
 func Explanations() []Explanation {
-	all := slices.Concat(generalCodes(), runtimeCodes(), storeCodes(), exprCodes(), configCodes(), oaCodes(), busCodes(), financeCodes(), deliveryCodes(), erpCodes(), yamlCodes(), mappingCodes(), pipelineCodes(), entityCodes(), nativeCodes(), restCodes(), tryCodes(), consoleCodes(), checkCodes(), reloadCodes(), guardCodes())
+	all := slices.Concat(generalCodes(), runtimeCodes(), storeCodes(), exprCodes(), configCodes(), oaCodes(), busCodes(), financeCodes(), deliveryCodes(), erpCodes(), yamlCodes(), mappingCodes(), pipelineCodes(), entityCodes(), nativeCodes(), restCodes(), tryCodes(), consoleCodes(), checkCodes(), reloadCodes(), operateCodes(), guardCodes())
 	slices.SortFunc(all, func(a, b Explanation) int {
 		if a.Code < b.Code {
 			return -1

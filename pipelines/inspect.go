@@ -223,3 +223,8 @@ func changesBetween(before, after map[string]string) (all []FieldChange) {
 	slices.SortFunc(all, func(a, b FieldChange) int { return cmp.Compare(a.Path, b.Path) })
 	return all
 }
+
+// ChangesBetween lists the values that differ between two JSON texts, by path.
+func ChangesBetween(before, after []byte) []FieldChange {
+	return changesBetween(flat(before), flat(after))
+}

@@ -11,12 +11,16 @@
 //	GET  /hub/documents/{kind}            documents of a kind: ?limit= ?after=
 //	GET  /hub/documents/{kind}/{key}      one document as its owner last stated it
 //	GET  /hub/trace/{key}                 the whole chain of a document, by any key that any system gave it
-//	GET  /hub/parked                      what is parked: ?pipeline= ?code= ?entity= ?subject=
-//	GET  /hub/parked/{pipeline}/{id}      one of them: payload, error, history
-//	POST /hub/parked/replay               {"id"|"code"|"pipeline"|…|"all", "who", "reason"}
-//	POST /hub/parked/discard              the same
+//	GET  /hub/parked                      what is parked: ?pipeline= ?code= ?path= ?entity= ?subject= ?id= ?limit=
+//	GET  /hub/parked/groups               by cause, with counts and amounts
+//	GET  /hub/parked/{pipeline}/{id}      one of them: payload, mapped form, error with its place, history, what waits behind
+//	GET  /hub/parked/{pipeline}/{id}/diff what is different now, field by field
+//	POST /hub/parked/{pipeline}/{id}/edit {"data", "digest", "who", "reason"}
+//	POST /hub/parked/replay               {"id"|"code"|"pipeline"|…|"all", "dry_run", "as_of", "who", "reason"}
+//	POST /hub/parked/discard              the same, without dry_run
 //	GET  /hub/balance?date=               received = delivered + … per pipeline, day and currency
 //	GET  /hub/events                      stored events, at most 500: ?entity= or ?pipeline= , ?since=<RFC 3339> ?after= ?limit=
+//	GET  /hub/records                     stored raw records of a system, at most 500: ?system= ?since=<RFC 3339> ?after= ?limit=
 //	GET  /hub/config                      the files by which the hub works, as it has loaded them
 //	*    /api/{system}/…                  a native module's own API
 package console
@@ -27,6 +31,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,6 +77,10 @@ type route struct {
 }
 
 func (a *api) routes() []route {
+	return slices.Concat(a.readRoutes(), a.parkedRoutes())
+}
+
+func (a *api) readRoutes() []route {
 	return []route{
 		{method: http.MethodGet, path: "/health", open: true, handle: a.health},
 		{method: http.MethodGet, path: "/ready", open: true, handle: a.ready},
@@ -81,13 +90,10 @@ func (a *api) routes() []route {
 		{method: http.MethodGet, path: "/hub/documents/{kind}", query: []string{"limit", "after"}, handle: a.documents},
 		{method: http.MethodGet, path: "/hub/documents/{kind}/{key}", handle: a.document},
 		{method: http.MethodGet, path: "/hub/trace/{key}", handle: a.trace},
-		{method: http.MethodGet, path: "/hub/parked", query: []string{"pipeline", "code", "entity", "subject"}, handle: a.parked},
-		{method: http.MethodGet, path: "/hub/parked/{pipeline}/{id}", handle: a.parkedOne},
-		{method: http.MethodPost, path: "/hub/parked/replay", handle: a.replay},
-		{method: http.MethodPost, path: "/hub/parked/discard", handle: a.discard},
 		{method: http.MethodGet, path: "/hub/balance", query: []string{"pipeline", "date"}, handle: a.balance},
 		{method: http.MethodGet, path: "/hub/config", handle: a.config},
 		{method: http.MethodGet, path: "/hub/events", query: []string{"entity", "pipeline", "since", "after", "limit"}, handle: a.events},
+		{method: http.MethodGet, path: "/hub/records", query: []string{"system", "since", "after", "limit"}, handle: a.records},
 	}
 }
 

@@ -38,11 +38,18 @@ func rows(parkedID string) []row {
 		{route: "GET /hub/trace/{key}", path: "/hub/trace/P1"},
 		{route: "GET /hub/parked", path: "/hub/parked?pipeline=party-to-erp"},
 		{route: "GET /hub/parked/{pipeline}/{id}", path: "/hub/parked/party-to-erp/" + parkedID},
+		{route: "GET /hub/parked/groups"},
+		{route: "GET /hub/parked/{pipeline}/{id}/diff", path: "/hub/parked/party-to-erp/" + parkedID + "/diff"},
+		{
+			route: "POST /hub/parked/{pipeline}/{id}/edit", path: "/hub/parked/party-to-erp/" + parkedID + "/edit",
+			body: `{"data":{"party_no":"P1","name":"Lin"},"who":"li","reason":"a test"}`,
+		},
 		{route: "POST /hub/parked/replay", body: order},
 		{route: "POST /hub/parked/discard", body: order},
 		{route: "GET /hub/balance", path: "/hub/balance?pipeline=party-to-erp"},
 		{route: "GET /hub/config"},
 		{route: "GET /hub/events", path: "/hub/events?entity=crm.party&limit=5"},
+		{route: "GET /hub/records", path: "/hub/records?system=crm&limit=5"},
 	}
 }
 

@@ -1,17 +1,12 @@
 package console
 
 import (
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/sihehub/sihe"
-	"github.com/sihehub/sihe/pipelines"
 )
 
 // maxLines is how many lines of activity one answer has.
@@ -77,68 +72,6 @@ func (a *api) document(w http.ResponseWriter, r *http.Request) {
 func (a *api) trace(w http.ResponseWriter, r *http.Request) {
 	t, err := a.Hub.Trace(r.PathValue("key"))
 	a.answer(w, r, t, err)
-}
-
-func (a *api) parked(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	all, err := a.Hub.Parked(pipelines.Selection{
-		Pipeline: q.Get("pipeline"), Code: sihe.Code(q.Get("code")), Entity: q.Get("entity"), Subject: q.Get("subject"),
-	})
-	a.answer(w, r, notNil(all), err)
-}
-
-func (a *api) parkedOne(w http.ResponseWriter, r *http.Request) {
-	k, err := a.Hub.Kept(r.PathValue("pipeline"), r.PathValue("id"))
-	a.answer(w, r, k, err)
-}
-
-// An order says which parked documents and why.
-type order struct {
-	pipelines.Selection
-	All    bool   `json:"all"`
-	Who    string `json:"who"`
-	Reason string `json:"reason"`
-}
-
-// order reads a body strictly. Everything at once must be asked for in words, and whoever acts says who he is and why.
-func (a *api) order(w http.ResponseWriter, r *http.Request) (o order, ok bool) {
-	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	err := d.Decode(&o)
-	if err == nil && d.Decode(&struct{}{}) != io.EOF {
-		err = errors.New("more than one value")
-	}
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		err = sihe.Errorf(sihe.CodeBodyTooLarge, "read the body: it has more than %d bytes", large.Limit)
-	case err != nil:
-		err = sihe.Errorf(sihe.CodeBadRequest, "read the body: %s", strings.TrimPrefix(err.Error(), "json: "))
-	case o.Selection == (pipelines.Selection{Limit: o.Limit}) && !o.All:
-		err = sihe.Errorf(sihe.CodeBadRequest, "read the body: name what is meant, or say \"all\": true")
-	case o.Limit < 0:
-		err = sihe.Errorf(sihe.CodeBadRequest, "read the body: limit is %d", o.Limit)
-	case strings.TrimSpace(o.Who) == "" || strings.TrimSpace(o.Reason) == "":
-		err = sihe.Errorf(sihe.CodeReasonMissing, "read the body: who and reason are required")
-	default:
-		return o, true
-	}
-	a.fail(w, r, err)
-	return o, false
-}
-
-func (a *api) replay(w http.ResponseWriter, r *http.Request) {
-	if o, ok := a.order(w, r); ok {
-		n, err := a.Hub.Replay(r.Context(), o.Selection, pipelines.By{Who: o.Who, Why: o.Reason})
-		a.answer(w, r, map[string]int{"replayed": n}, err)
-	}
-}
-
-func (a *api) discard(w http.ResponseWriter, r *http.Request) {
-	if o, ok := a.order(w, r); ok {
-		n, err := a.Hub.Discard(r.Context(), o.Selection, pipelines.By{Who: o.Who, Why: o.Reason})
-		a.answer(w, r, map[string]int{"discarded": n}, err)
-	}
 }
 
 func (a *api) balance(w http.ResponseWriter, r *http.Request) {
