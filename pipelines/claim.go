@@ -97,7 +97,7 @@ func (h *Hub) dismiss(c *claim) {
 func (c *claim) fetch(ctx context.Context) error {
 	room := c.street.memory()
 	for {
-		if err := c.h.resumed(ctx, c.street.name()); err != nil {
+		if err := c.h.flowing(ctx, c.street); err != nil {
 			return err
 		}
 		messages, err := c.bus.Next(ctx, fetchBatch)
@@ -266,7 +266,7 @@ func (c *claim) head(subject string) (p *parcel, err error) {
 			return err
 		}
 		p = c.street.open(c.part, k.Message)
-		p.kept, p.subject, p.id = true, subject, d.ID
+		p.kept, p.subject, p.id, p.lane = true, subject, d.ID, ParseLane(d.Lane)
 		return nil
 	})
 	return p, err

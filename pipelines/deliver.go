@@ -83,25 +83,25 @@ func (d *deliverer) carry(ctx context.Context, p *parcel) (sihe.Token, error) {
 
 // perform records the plan and, when it is a write, makes it. again says that the plan is out of date.
 func (d *deliverer) perform(ctx context.Context, p *parcel, pl *plan) (proof sihe.Token, again bool, err error) {
+	pl, pass, err := d.enter(ctx, p, pl)
+	if err != nil {
+		return sihe.Token{}, false, err
+	}
 	if pl.to != store.Writing {
 		_, _, proof, again, err = d.intend(ctx, p, pl)
 		return proof, again, err
 	}
-	release, err := pl.system.lane.acquire(ctx)
-	if err != nil {
-		return sihe.Token{}, false, err
-	}
 	if err := d.h.at(StepPlanned, p.id); err != nil {
-		release()
+		pass.unused(ctx)
 		return sihe.Token{}, false, err
 	}
 	rec, write, proof, again, err := d.intend(ctx, p, pl)
 	if err != nil || again || !write {
-		release()
+		pass.unused(ctx)
 		return proof, again, err
 	}
 	out := d.write(ctx, pl.system, rec, pl.write)
-	release()
+	pass.leave(ctx, d.document(p), out.err)
 	proof, err = d.settle(ctx, p, rec, pl.write, out)
 	return proof, false, err
 }

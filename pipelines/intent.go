@@ -77,6 +77,9 @@ func (d *deliverer) record(tx *store.Tx, p *parcel, pl *plan, rec *store.Deliver
 
 // wait lets the event wait for a document, unless it has come in the meantime or the deadline is over.
 func (d *deliverer) wait(tx *store.Tx, p *parcel, pl *plan, rec *store.Delivery) (again bool, err error) {
+	if pl.system != nil {
+		return d.lingers(tx, p, pl, rec)
+	}
 	if pl.await == (store.Ref{}) {
 		return true, nil // it was to line up behind others, which are gone
 	}
@@ -84,10 +87,10 @@ func (d *deliverer) wait(tx *store.Tx, p *parcel, pl *plan, rec *store.Delivery)
 	if err != nil || known {
 		return known, err
 	}
-	if rec.Deadline.IsZero() {
-		limit := d.p.Deadline
-		def(&limit, d.h.o.Tuning.NeedsFor)
-		rec.Deadline = tx.Now().Add(limit)
+	limit := d.p.Deadline
+	def(&limit, d.h.o.Tuning.NeedsFor)
+	if latest := tx.Now().Add(limit); rec.Deadline.IsZero() || rec.Deadline.After(latest) { // the clock may have been set back
+		rec.Deadline = latest
 	}
 	if !rec.Deadline.After(tx.Now()) {
 		why := store.Why{Code: sihe.CodeWaitingDeadline, Text: pl.why.Text}

@@ -38,6 +38,7 @@ type parcel struct {
 	message sihe.Message
 	kept    bool // it comes from the store, as the head of its subject
 	slot    *slot
+	lane    Lane // in which it calls its target
 
 	event  sihe.Event  // deliver
 	record sihe.Record // normalise

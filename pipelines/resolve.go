@@ -21,15 +21,20 @@ func (d *deliverer) resolve(ctx context.Context, p *parcel, rec *store.Delivery)
 		// it was under way when the hub stopped: from now on it is known to be unknown
 		return d.settle(ctx, p, rec, w, outcome{to: store.Unknown, why: store.Why{Code: sihe.CodeTargetUnfinished}})
 	}
-	release, err := s.lane.acquire(ctx)
+	pass, err := d.h.enter(ctx, s, max(LaneWriteBack, d.laneOf(p)))
 	if err != nil {
 		return sihe.Token{}, err
 	}
-	defer release()
+	if pass == nil {
+		return d.settle(ctx, p, rec, w, s.postponed(rec))
+	}
 	if s.idempotent() {
-		return d.settle(ctx, p, rec, w, d.askAgain(ctx, s, rec, w))
+		out := d.askAgain(ctx, s, rec, w)
+		pass.leave(ctx, d.document(p), out.err)
+		return d.settle(ctx, p, rec, w, out)
 	}
 	out := d.lookUp(ctx, s, rec, w)
+	pass.leave(ctx, d.document(p), out.err)
 	if err := d.h.at(StepSettling, p.id); err != nil {
 		return sihe.Token{}, err
 	}
@@ -50,12 +55,9 @@ func (d *deliverer) lookUp(ctx context.Context, s *system, rec *store.Delivery, 
 	call, cancel := d.h.outlast(ctx)
 	defer cancel()
 	r, found, err := find(call, s.finder, w)
-	if after := afterOf(err); after > 0 {
-		s.lane.sleep(after)
-	}
 	switch {
 	case err != nil:
-		return outcome{to: store.Unknown, why: whyOf(err), after: afterOf(err)}
+		return outcome{to: store.Unknown, why: whyOf(err), after: afterOf(err), err: err}
 	case found && r.Unchanged:
 		return outcome{to: store.Unchanged, why: store.Why{Code: sihe.CodeAlreadySo}, receipt: r}
 	case found:
@@ -79,8 +81,11 @@ func (d *deliverer) doubt(tx *store.Tx, p *parcel, rec *store.Delivery, out outc
 		why := store.Why{Code: sihe.CodeOutcomeUnknown, Text: string(out.why.Code) + " " + out.why.Text}
 		return tx.Hold(rec, p.message, store.Unknown, why, noDue)
 	}
-	rec.LookUps++
-	wait := max(d.backoff(rec.LookUps), min(out.after, longestAfter), time.Millisecond)
+	wait := max(min(out.after, longestAfter), time.Millisecond)
+	if !out.idle {
+		rec.LookUps++
+		wait = max(wait, d.backoff(rec.LookUps))
+	}
 	return tx.Hold(rec, p.message, store.Unknown, out.why, tx.Now().Add(wait))
 }
 

@@ -66,6 +66,9 @@ func (h *Hub) start(ctx context.Context, all *sync.WaitGroup) {
 			all.Go(func() { h.keepJob(ctx, j) })
 		}
 	}
+	for _, s := range h.systems {
+		all.Go(func() { h.keepProbing(ctx, s) })
+	}
 	all.Go(func() { h.keepTrimming(ctx) })
 }
 

@@ -42,8 +42,11 @@ type SystemStatus struct {
 	InUse      int       `json:"in_use"`
 	Concurrent int       `json:"concurrent"`
 	Asleep     time.Time `json:"asleep_until,omitzero"` // the account asked for it
-	Drift      int64     `json:"drift"`                 // differences noticed in fields of other modules
-	Health     *Health   `json:"health,omitempty"`      // of the last read
+
+	Queues  map[string]int `json:"queues,omitempty"`  // calls that wait for the budget, by lane
+	Breaker *BreakerStatus `json:"breaker,omitempty"` // when it is not closed
+	Drift   int64          `json:"drift"`             // differences noticed in fields of other modules
+	Health  *Health        `json:"health,omitempty"`  // of the last read
 }
 
 // StreetStatus is one pipeline, or the normaliser of one system.
@@ -121,8 +124,9 @@ func (h *Hub) healthOf(name string) *Health {
 func (h *Hub) Systems() []SystemStatus {
 	all := make([]SystemStatus, 0, len(h.systems))
 	for _, s := range h.systems {
-		x := SystemStatus{Name: s.Name, Module: s.Module, Connector: s.Kind, Native: s.Native, Concurrent: cap(s.lane.places), Can: []string{}, Health: h.healthOf("poll:" + s.Name)}
+		x := SystemStatus{Name: s.Name, Module: s.Module, Connector: s.Kind, Native: s.Native, Concurrent: s.lane.limit, Can: []string{}, Health: h.healthOf("poll:" + s.Name)}
 		x.InUse, x.Asleep = s.lane.inUse()
+		x.Queues, x.Breaker = s.lane.queues(), s.breaker.status()
 		for _, c := range []struct {
 			can  bool
 			what string

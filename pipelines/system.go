@@ -28,12 +28,14 @@ type Limits struct {
 	Rate       int           // calls per Per; 0 does not limit
 	Per        time.Duration // default 1 s
 	Concurrent int           // calls at once; default 8
+	Breaker    Breaking      // when it is left alone
 }
 
 // system is a System at work.
 type system struct {
 	System
 	lane      *budget
+	breaker   *breaker
 	normalise atomic.Pointer[map[string]*mappings.Mapping] // as they are now
 	schedule  cron.Schedule                                // nil: by interval
 	source    sihe.Source                                  // what the connector can do; nil if it cannot
@@ -47,7 +49,7 @@ func (h *Hub) addSystem(s System, f *sihe.Findings) {
 	def(&s.Limits.Per, time.Second)
 	def(&s.Limits.Concurrent, 8)
 	def(&s.Every, h.o.Tuning.Poll)
-	n := &system{System: s, lane: newBudget(s.Limits, h.o.Now)}
+	n := &system{System: s, lane: newBudget(s.Limits, h.o.Now), breaker: h.newBreaker(s)}
 	n.normalise.Store(&n.Normalise)
 	n.use(s.Connector)
 	if s.Schedule != "" {

@@ -15,6 +15,8 @@ type outcome struct {
 	why     store.Why
 	receipt sihe.Receipt
 	after   time.Duration // Retrying: not before
+	err     error         // of the call
+	idle    bool          // nobody was asked
 }
 
 // write calls the target once. Its context outlives ctx by Tuning.Drain, so that a hub that stops does not cut its own
@@ -24,9 +26,6 @@ func (d *deliverer) write(ctx context.Context, s *system, rec *store.Delivery, w
 	defer cancel()
 	r, err := send(call, s.sink, w)
 	out := judge(call, r, err)
-	if out.to == store.Retrying && out.after > 0 {
-		s.lane.sleep(out.after) // the account asks for it, not this document (RELIABILITY D1)
-	}
 	if out.to != store.Delivered && out.to != store.Unchanged {
 		d.h.o.Log.InfoContext(ctx, "write", "pipeline", rec.Pipeline, "event", rec.ID, "system", s.Name, "state", string(out.to), "code", string(out.why.Code))
 	}
@@ -55,7 +54,7 @@ func judge(ctx context.Context, r sihe.Receipt, err error) outcome {
 		}
 		return outcome{to: store.Delivered, receipt: r}
 	}
-	out := outcome{why: whyOf(err)}
+	out := outcome{why: whyOf(err), err: err}
 	switch sihe.ClassOf(err) {
 	case sihe.ClassRejected:
 		out.to = store.Rejected

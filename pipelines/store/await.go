@@ -53,6 +53,16 @@ func (t *Tx) Learn(r Ref) ([]Part, error) {
 			return nil, err
 		}
 	}
+	parts, _, err := t.Release(r, 0, 0)
+	return parts, err
+}
+
+// releaseAmong is of how many waiters a few are chosen.
+const releaseAmong = 64
+
+// Release makes those due that wait for r, at most so many (0: all), and returns their parts and how many there were. turn
+// says where to begin among the first ones, so that not the same one is chosen each time.
+func (t *Tx) Release(r Ref, most, turn int) (parts []Part, n int, err error) {
 	type waiter struct {
 		Part
 		subject string
@@ -63,23 +73,26 @@ func (t *Tx) Learn(r Ref) ([]Part, error) {
 		_, _, _ = rest.text(), rest.text(), rest.text()
 		w := waiter{Part: Part{Pipeline: rest.text(), Partition: int(rest.number())}, subject: rest.text()} //nolint:gosec // was an int
 		waiting = append(waiting, w)
-		return true, nil
+		return most == 0 || len(waiting) < max(most, releaseAmong), nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var parts []Part
+	if most > 0 && len(waiting) > most {
+		turn %= len(waiting)
+		waiting = append(waiting[turn:], waiting[:turn]...)[:most]
+	}
 	for _, w := range waiting {
 		if err := t.Bucket("await").Delete(key(r.Module, r.Entity, r.Key, w.Pipeline, w.Partition, w.subject)); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		woken, err := t.Wake(w.Part, w.subject)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if woken {
 			parts = append(parts, w.Part)
 		}
 	}
-	return parts, nil
+	return parts, len(waiting), nil
 }

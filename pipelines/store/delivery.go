@@ -76,6 +76,7 @@ type Delivery struct {
 	Deadline time.Time `json:"deadline,omitzero"`
 	Kept     uint64    `json:"kept,omitempty"` // its place among the kept events of its subject; 0: it is not kept
 	Awaits   *Ref      `json:"awaits,omitempty"`
+	Lane     string    `json:"lane,omitempty"` // in which it calls its target; empty: live
 
 	Target  *Target         `json:"target,omitempty"`
 	Digest  string          `json:"digest,omitempty"`

@@ -12,6 +12,7 @@ const (
 	KindDelivery = "delivery" // a delivery came into a state
 	KindAction   = "action"   // a person did something
 	KindDrift    = "drift"    // a system shows other values in fields that are not its own
+	KindState    = "state"    // something that the hub keeps doing came into another state
 )
 
 // An Activity is one line of what happened lately.
