@@ -13,11 +13,18 @@ const longestNap = time.Minute
 // dueLoop begins a lane for each subject whose kept head is due. All that it knows stands in the store, so 100,000
 // parked subjects cost no memory.
 func (c *claim) dueLoop(ctx context.Context) {
+	var seen time.Time
 	for {
 		if err := c.h.resumed(ctx, c.street.name()); err != nil {
 			return
 		}
-		wait, err := c.startDue(ctx)
+		now := c.h.o.Now().Round(0) // without its monotonic part
+		err := c.pullIn(ctx, seen.IsZero() || now.Before(seen))
+		seen = now
+		var wait time.Duration
+		if err == nil {
+			wait, err = c.startDue(ctx)
+		}
 		if err != nil {
 			c.fail(err)
 			return
@@ -32,6 +39,34 @@ func (c *claim) dueLoop(ctx context.Context) {
 		}
 		t.Stop()
 	}
+}
+
+// pullIn makes due now what was put off by a clock that has been set back since, so that nothing waits for the size of the
+// jump (RELIABILITY B1).
+func (c *claim) pullIn(ctx context.Context, back bool) error {
+	for back {
+		var late []string
+		err := c.h.o.Store.View(func(tx *store.Tx) (err error) {
+			late, err = tx.PutOffByClock(c.part)
+			return err
+		})
+		if err != nil || len(late) == 0 {
+			return err
+		}
+		_, err = c.h.update(ctx, func(tx *store.Tx) ([]store.Part, error) {
+			late, err := tx.PutOffByClock(c.part)
+			for _, subject := range late {
+				if _, err := tx.Wake(c.part, subject); err != nil {
+					return nil, err
+				}
+			}
+			return nil, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // startDue begins what is due and returns how long there is nothing more to do.

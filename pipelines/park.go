@@ -44,8 +44,13 @@ type Selection struct {
 func (s Selection) matches(d *store.Delivery) bool {
 	return (s.Pipeline == "" || s.Pipeline == d.Pipeline) && (s.ID == "" || s.ID == d.ID) && (s.Subject == "" || s.Subject == d.Subject) &&
 		(s.Entity == "" || s.Entity == d.Entity) && (s.Code == "" || s.Code == d.Code) &&
-		(s.Path == "" || store.WithoutRows(s.Path) == store.WithoutRows(d.Path)) &&
-		(s.AsOf.IsZero() || !d.Since.After(s.AsOf))
+		(s.Path == "" || store.WithoutRows(s.Path) == store.WithoutRows(d.Path))
+}
+
+// entered says whether the delivery came into its state in time for the selection. What came in the future did so while
+// the clock was wrong.
+func (s Selection) entered(d *store.Delivery, now time.Time) bool {
+	return s.AsOf.IsZero() || !d.Since.After(s.AsOf) || d.Since.After(now)
 }
 
 // Open lists the deliveries in a state that is not final, the oldest first: what is parked, unknown, waiting, retrying.
@@ -60,7 +65,7 @@ func (h *Hub) Open(state store.State, s Selection) (all []*store.Delivery, err e
 func selected(tx *store.Tx, state store.State, s Selection) (all []*store.Delivery, err error) {
 	def(&s.Limit, 1000)
 	take := func(d *store.Delivery) (bool, error) {
-		if d.State == state && s.matches(d) {
+		if d.State == state && s.matches(d) && s.entered(d, tx.Now()) {
 			all = append(all, d)
 		}
 		return len(all) < s.Limit, nil

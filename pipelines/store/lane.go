@@ -155,7 +155,7 @@ func (t *Tx) setDue(l *Lane, due time.Time) error {
 	if due.IsZero() {
 		return nil
 	}
-	return b.Put(key(due, l.Subject), nil)
+	return b.Put(key(due, l.Subject), key(t.now))
 }
 
 // Head returns the first kept event of a subject and its delivery; false when nothing is kept for it.
@@ -191,15 +191,6 @@ func (t *Tx) ReplaceKept(d *Delivery, k Kept) error {
 		return err
 	}
 	return t.part(d.Part, "kept").Put(key(d.Subject, d.Kept), raw)
-}
-
-// Due calls f with the subjects of a part in the order in which their heads are due, until f returns false.
-func (t *Tx) Due(p Part, f func(due time.Time, subject string) bool) error {
-	return t.part(p, "due").Each(nil, false, func(k, _ []byte) (bool, error) {
-		r := keyReader(k)
-		due := r.time()
-		return f(due, r.text()), nil
-	})
 }
 
 // Mark raises the last version of a subject that the part has begun, and returns the one before.
