@@ -7,7 +7,7 @@ GOLANGCI      := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@latest
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-race test-kafka lint fmt docs fuzz bench clean
+.PHONY: help run demo build test test-race test-faults test-kafka lint fmt docs fuzz bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ test-race: ## the same under the race detector
 
 test-kafka: ## the bus and the demo on a real Apache Kafka, also while it is killed (needs Java 17 and Maven)
 	@GO=$(GO) scripts/kafka-test.sh
+
+test-faults: ## the real binary killed, cut off, lied to, on failing disks (RIG=kill N=50 SEED=7 for one rig; FAULTS=release for all)
+	@GO=$(GO) scripts/faults.sh
 
 lint: ## golangci-lint, pinned and built from source the first time
 	$(GO) run $(GOLANGCI) run ./...
