@@ -39,7 +39,7 @@ func (r *Rest) Write(ctx context.Context, w sihe.Write) (sihe.Receipt, error) {
 	a, err := q.Execute(d.Method, path)
 	what := "write " + w.Entity + " to " + r.o.System
 	if err != nil {
-		e := sihe.Errorf(sihe.CodeRestUnreachable, "%s: %w", what, hide(err))
+		e := sihe.Errorf(sihe.TransportCode(err, sihe.CodeRestUnreachable), "%s: %w", what, hide(err))
 		if neverSent(err) {
 			return sihe.Receipt{}, e
 		}
@@ -87,6 +87,9 @@ func (d *Write) judge(a *resty.Response, w sihe.Write, what string) (sihe.Receip
 		return sihe.Receipt{}, sihe.Rejected(sihe.CodeRestRejected, "%s: HTTP %d %s", what, status, d.reason(a.Body()))
 	default:
 		e := failed(a, what)
+		if status == http.StatusFound || status == http.StatusSeeOther {
+			return sihe.Receipt{}, sihe.Unknown(e) // that is also how a product sends one on after it has done it
+		}
 		later := a.Header().Get("Retry-After") != ""
 		if status == http.StatusRequestTimeout || (status >= 500 && (status != http.StatusServiceUnavailable || !later)) {
 			return sihe.Receipt{}, sihe.Unknown(e) // somebody on the way may have passed it on
