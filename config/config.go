@@ -31,6 +31,8 @@ type Config struct {
 	Systems   []System
 	Use       []Use
 	Limits    map[string]Limit
+	Schedules map[string]Schedule // of jobs, by name
+	Brake     Brake               // of pipelines that have none of their own
 	Retention Retention
 }
 
@@ -53,6 +55,7 @@ type System struct {
 	Connector string
 	Settings  *strictyaml.Node // read by the connector, which knows its own settings; nil when absent
 	Secrets   map[string]Secret
+	Poll      Poll
 	At        *strictyaml.Node // where the connector is named, for findings about it
 }
 
@@ -60,19 +63,6 @@ type System struct {
 type Use struct {
 	Folder string
 	At     *strictyaml.Node // for findings about it
-}
-
-// A Limit keeps a system from being overrun: calls per second and calls at once, 0 for the connector's own.
-type Limit struct {
-	PerSecond  int
-	Concurrent int
-}
-
-// Retention says how long things are kept; 0 is for ever.
-type Retention struct {
-	Raw       time.Duration // raw records on the bus
-	Canonical time.Duration // events on the bus
-	Delivered time.Duration // what became of delivered documents
 }
 
 // Load reads hub.yaml from the folder dir, whose files are fsys. It returns nil when f has got errors.
@@ -138,6 +128,8 @@ func (r *reader) root(n *strictyaml.Node) {
 	}
 	r.use(m.Take("use"))
 	r.limits(m.Take("limits"))
+	r.schedules(m.Take("schedules"))
+	r.brake(m.Take("brake"))
 	r.retention(m.Take("retention"))
 	m.Done()
 }

@@ -7,10 +7,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -104,6 +106,12 @@ func dump(b *strings.Builder, c *Config) {
 	fmt.Fprintf(b, "bus %+v\n", c.Bus)
 	for _, s := range c.Systems {
 		fmt.Fprintf(b, "system %s module %s connector %s at %d:%d\n", s.Name, s.Module, s.Connector, s.At.Line(), s.At.Column())
+		if s.Poll.Every != 0 {
+			fmt.Fprintf(b, "  poll every %s\n", s.Poll.Every)
+		}
+		if s.Poll.Schedule != nil {
+			fmt.Fprintf(b, "  poll %s\n", scheduled(*s.Poll.Schedule))
+		}
 		if s.Settings != nil {
 			fmt.Fprintf(b, "  settings %v\n", s.Settings.Value())
 		}
@@ -117,7 +125,17 @@ func dump(b *strings.Builder, c *Config) {
 	for _, name := range slices.Sorted(maps.Keys(c.Limits)) {
 		fmt.Fprintf(b, "limit %s %+v\n", name, c.Limits[name])
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.Schedules)) {
+		fmt.Fprintf(b, "schedule %s %s\n", name, scheduled(c.Schedules[name]))
+	}
+	if want := (Brake{Window: time.Hour, Share: 30, Cancels: 100}); !reflect.DeepEqual(c.Brake, want) {
+		fmt.Fprintf(b, "brake %+v\n", c.Brake)
+	}
 	fmt.Fprintf(b, "retention %+v\n", c.Retention)
+}
+
+func scheduled(s Schedule) string {
+	return fmt.Sprintf("%q in %s, missed: %s", s.Cron, s.Zone, s.Missed)
 }
 
 func TestNoFile(t *testing.T) {

@@ -63,6 +63,12 @@ func (r *reader) system(e strictyaml.Entry) (System, bool) {
 	if v := m.Take("secrets"); v != nil {
 		r.secrets(v, s.Secrets)
 	}
+	if v := m.Take("poll"); v != nil {
+		s.Poll = r.poll(v)
+		if s.Connector == Native {
+			v.Report(sihe.CodeConfigValue, "remove it", "Sihe's own module tells by itself what is new")
+		}
+	}
 	m.Done()
 	return s, true
 }

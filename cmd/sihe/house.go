@@ -116,7 +116,10 @@ func (h *house) systems(c *compiled, o *pipelines.Options, business func() time.
 		limit := c.config.Limits[s.Name]
 		o.Systems = append(o.Systems, pipelines.System{
 			Name: s.Name, Module: s.Module, Kind: s.Connector, Native: opened.Native, Connector: opened.Connector,
-			Normalise: opened.Normalise, Limits: pipelines.Limits{Rate: limit.PerSecond, Concurrent: limit.Concurrent},
+			Normalise: opened.Normalise, Limits: pipelines.Limits{
+				Rate: limit.PerSecond, Concurrent: limit.Concurrent,
+				Breaker: pipelines.Breaking{Failures: limit.Failures, Pause: limit.Pause, Longest: limit.Longest},
+			},
 		})
 		for _, j := range opened.Jobs {
 			o.Jobs = append(o.Jobs, pipelines.Job{Name: j.Name, Schedule: j.Schedule, Do: j.Do})

@@ -49,7 +49,7 @@ func (r *Rest) get(ctx context.Context, path string, query map[string]string) (b
 	}
 	a, err := r.request(ctx).SetQueryParams(query).Get(path)
 	if err != nil {
-		return nil, false, sihe.Errorf(sihe.CodeRestUnreachable, "read %s from %s: %w", path, r.o.System, hide(err))
+		return nil, false, sihe.Errorf(sihe.TransportCode(err, sihe.CodeRestUnreachable), "read %s from %s: %w", path, r.o.System, hide(err))
 	}
 	switch s := a.StatusCode(); {
 	case s == http.StatusNotFound:
