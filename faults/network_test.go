@@ -137,10 +137,7 @@ func (n *network) mustSee(t *testing.T, kind string) verdict {
 	}
 	v := n.judged(20*time.Second, shop)
 	life.stop()
-	t.Logf("seen: %s", v)
-	if len(v[kind]) == 0 {
-		t.Errorf("the oracle saw no %s", kind)
-	}
+	v.mustHave(t, kind)
 	return v
 }
 
