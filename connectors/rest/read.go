@@ -137,14 +137,22 @@ func later(a, b string) bool {
 
 // record cuts out what the hub must know; the id is computed from the content, so the same change is the same record.
 func (r *Rest) record(name string, d *Record, data []byte) sihe.Record {
-	x := sihe.Record{Entity: name, Name: d.Name, Data: data}
-	x.Key, _ = at(data, d.Key)
-	if v, ok := at(data, d.Version); ok && d.Version != "" {
+	x := d.cut(name, valid(data))
+	x.ID = sihe.EventID(r.o.System, name, x.Key, string(data))
+	return x
+}
+
+// cut takes a record of valid JSON apart, but for its id.
+func (d *Record) cut(name string, data valid) sihe.Record {
+	x := sihe.Record{Entity: name, Name: d.Name, Data: []byte(data)}
+	x.Key, _ = data.at(d.Key)
+	if d.Version != "" {
+		v, _ := data.at(d.Version)
 		x.Version, _ = strconv.ParseInt(v, 10, 64) // a version that is no number does not order
 	}
-	if v, ok := at(data, d.Changed); ok && d.Changed != "" {
+	if d.Changed != "" {
+		v, _ := data.at(d.Changed)
 		x.Time, _ = time.Parse(time.RFC3339Nano, v) // the hub stamps what has no time
 	}
-	x.ID = sihe.EventID(r.o.System, name, x.Key, string(data))
 	return x
 }

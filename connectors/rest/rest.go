@@ -34,6 +34,9 @@ const (
 	maxAnswer   = 4 << 20
 )
 
+// idleConnections are kept open to a system between calls.
+const idleConnections = 64
+
 // Options are what a connector is opened from. Client carries the transport; its redirect policy and time-out are
 // replaced.
 type Options struct {
@@ -107,6 +110,11 @@ func newHTTP(o Options) *resty.Client {
 	client := http.Client{}
 	if o.Client != nil {
 		client = *o.Client
+	}
+	if t, ok := http.DefaultTransport.(*http.Transport); ok && client.Transport == nil {
+		t = t.Clone()
+		t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, idleConnections // else all but two are closed after each call
+		client.Transport = t
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c := resty.NewWithClient(&client).

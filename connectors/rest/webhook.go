@@ -62,19 +62,19 @@ func (r *Rest) Receive(q *http.Request, body []byte) ([]sihe.Record, sihe.Reply,
 	w := r.o.Description.Webhook
 	name := w.Record
 	if w.Type != "" {
-		kind, _ := at(body, w.Type)
+		kind, _ := valid(body).at(w.Type)
 		known := false
 		if name, known = w.Of[kind]; !known {
 			return nil, sihe.Reply{}, nil // signed, and of no interest here
 		}
 	}
-	list, ok := items(body, w.Data)
+	list, ok := valid(body).items(w.Data)
 	if !ok || list == nil { // null is no record, and an empty list is
 		return nil, sihe.Reply{}, sihe.Permanent(sihe.Errorf(sihe.CodeRestBody, "read the webhook: the body has no %s", w.Data))
 	}
 	records := make([]sihe.Record, 0, len(list))
 	for i, item := range list {
-		x := r.record(name, r.o.Description.Records[name], item)
+		x := r.o.Description.Records[name].cut(name, valid(item))
 		x.ID = sihe.EventID(r.o.System, id, strconv.Itoa(i))
 		records = append(records, x)
 	}
