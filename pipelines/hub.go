@@ -75,7 +75,8 @@ func def[T comparable](v *T, value T) {
 // A Hub joins the systems. Its methods may be called concurrently, before, during and after Run.
 type Hub struct {
 	o       Options
-	systems []*system // in the order of hub.yaml
+	outbox  store.Outbox // the bus, when it lies in the store's file; else nil
+	systems []*system    // in the order of hub.yaml
 	jobs    []*job
 	started time.Time
 	plan    atomic.Pointer[Plan] // by which events that begin now go
@@ -101,7 +102,7 @@ func New(o Options) (*Hub, error) {
 	def(&o.Name, "hub")
 	o.Tuning, o.Topics, o.Intake = o.Tuning.withDefaults(), o.Topics.withDefaults(), o.Intake.withDefaults()
 	h := &Hub{
-		o: o, started: o.Now(), busy: make(chan struct{}, o.Intake.Concurrent),
+		o: o, outbox: o.Store.Outbox(o.Bus), started: o.Now(), busy: make(chan struct{}, o.Intake.Concurrent),
 		stops: map[string]func(){}, claims: map[store.Part]*claim{}, pauses: map[string]chan struct{}{}, health: map[string]*Health{},
 	}
 	var f sihe.Findings

@@ -9,7 +9,8 @@ import (
 )
 
 // A normaliser is the street from a system's records to canonical events. What it publishes is recorded before it is
-// published, so that a crash in between publishes the same event again, not another one (invariant 2).
+// published, so that a crash in between publishes the same event again, not another one (invariant 2). Where bus and store
+// are one file, both are one transaction.
 type normaliser struct {
 	h      *Hub
 	system *system
@@ -44,8 +45,9 @@ func (n *normaliser) carry(ctx context.Context, p *parcel) (sihe.Token, error) {
 	st := n.state(p)
 	var rec *store.Delivery
 	var write bool
+	var announce func()
 	proof, err := n.h.update(ctx, func(tx *store.Tx) (woken []store.Part, err error) {
-		write = false
+		write, announce = false, nil
 		var state admission
 		rec, state, err = admit(tx, p, func() *store.Delivery { return n.received(p, st) })
 		if err != nil {
@@ -57,16 +59,35 @@ func (n *normaliser) carry(ctx context.Context, p *parcel) (sihe.Token, error) {
 		if state != admitted {
 			return nil, nil
 		}
-		write, err = n.record(tx, p, st, rec)
-		return nil, err
+		var e sihe.Event
+		if e, write, err = n.record(tx, p, st, rec); err != nil || !write || n.h.outbox == nil {
+			return nil, err
+		}
+		announce, woken, err = n.publishIn(tx, rec, e)
+		return woken, err
 	})
 	if err != nil || !write {
 		return proof, err
 	}
+	if announce != nil {
+		announce()
+	}
 	if err := n.h.at(StepNormalised, p.id); err != nil {
 		return sihe.Token{}, err
 	}
+	if announce != nil {
+		return proof, n.h.at(StepRecorded, p.id)
+	}
 	return n.publish(ctx, rec)
+}
+
+// publishIn publishes the event and records that in the transaction that decided it.
+func (n *normaliser) publishIn(tx *store.Tx, rec *store.Delivery, e sihe.Event) (announce func(), woken []store.Part, err error) {
+	if announce, err = n.h.outbox.Append(tx.Tx, e.Message(CanonicalTopic(e.Entity()))); err != nil {
+		return nil, nil, err
+	}
+	woken, err = n.published(tx, rec, e)
+	return announce, woken, err
 }
 
 // received is the record of a record that is seen for the first time.
@@ -104,35 +125,47 @@ func (n *normaliser) reused(tx *store.Tx, p *parcel, st *statement) error {
 
 // record decides in one transaction what is published: a version for systems that keep none, a name for what happened,
 // the chain that the document belongs to. What says nothing new is not published (suite.md BR-12).
-func (n *normaliser) record(tx *store.Tx, p *parcel, st *statement, rec *store.Delivery) (write bool, err error) {
-	if rec.State == store.Writing {
-		return true, nil // it was decided before a crash
+func (n *normaliser) record(tx *store.Tx, p *parcel, st *statement, rec *store.Delivery) (e sihe.Event, write bool, err error) {
+	if rec.State == store.Writing { // it was decided before a crash
+		e, err = recorded(rec)
+		return e, err == nil, err
 	}
 	switch st.to {
 	case store.Writing:
 	case store.Filtered:
-		return false, tx.Finish(rec, st.to, st.why)
+		return e, false, tx.Finish(rec, st.to, st.why)
 	default:
-		return false, tx.Hold(rec, p.message, st.to, st.why, noDue)
+		return e, false, tx.Hold(rec, p.message, st.to, st.why, noDue)
 	}
-	e := st.event
+	e = st.event
 	if st.digest != "" {
 		var said bool
 		if e, said, err = n.news(tx, p, st, rec); err != nil || !said {
-			return false, err
+			return e, false, err
 		}
 	}
 	rec.Chain, rec.Hops, rec.Cause, rec.Name, rec.Version = e.CorrelationID, e.Hops, e.CausationID, e.Name(), e.Version
 	rec.Target = &store.Target{System: "bus", Module: st.entity.Module, Entity: st.entity.FullName(), Do: doPublish, Key: e.Subject}
 	rec.Receipt = &sihe.Receipt{Key: st.own}
 	if err := fits(e.Message(p.message.Topic)); err != nil {
-		return false, tx.Hold(rec, p.message, store.Parked, whyOf(err), noDue)
-	}
-	if rec.Write, err = json.Marshal(e); err != nil {
-		return false, sihe.Errorf(sihe.CodeInternal, "record the event of %s: %w", rec.ID, err)
+		return e, false, tx.Hold(rec, p.message, store.Parked, whyOf(err), noDue)
 	}
 	rec.Attempts++
-	return true, tx.Move(rec, store.Writing, store.Why{})
+	if n.h.outbox != nil {
+		return e, true, nil
+	}
+	if rec.Write, err = json.Marshal(e); err != nil {
+		return e, false, sihe.Errorf(sihe.CodeInternal, "record the event of %s: %w", rec.ID, err)
+	}
+	return e, true, tx.Move(rec, store.Writing, store.Why{})
+}
+
+// recorded returns the event that a delivery is about to publish.
+func recorded(rec *store.Delivery) (e sihe.Event, err error) {
+	if err := json.Unmarshal(rec.Write, &e); err != nil {
+		return e, sihe.Permanent(sihe.Errorf(sihe.CodeStoreCorrupt, "read the event of %s: %w", rec.ID, err))
+	}
+	return e, nil
 }
 
 // doPublish is what a normaliser does to its target, the bus.
@@ -158,9 +191,9 @@ func (n *normaliser) news(tx *store.Tx, p *parcel, st *statement, rec *store.Del
 
 // publish puts the recorded event on the bus, as often as it takes: until then nothing else of the subject may pass.
 func (n *normaliser) publish(ctx context.Context, rec *store.Delivery) (sihe.Token, error) {
-	var e sihe.Event
-	if err := json.Unmarshal(rec.Write, &e); err != nil {
-		return sihe.Token{}, sihe.Permanent(sihe.Errorf(sihe.CodeStoreCorrupt, "read the event of %s: %w", rec.ID, err))
+	e, err := recorded(rec)
+	if err != nil {
+		return sihe.Token{}, err
 	}
 	if _, err := n.h.append(ctx, n.name(), e.Message(CanonicalTopic(e.Entity()))); err != nil {
 		return sihe.Token{}, err
@@ -173,19 +206,23 @@ func (n *normaliser) publish(ctx context.Context, rec *store.Delivery) (sihe.Tok
 		if err != nil || !found || now.State != store.Writing {
 			return nil, err
 		}
-		var woken []store.Part
-		if !n.system.Native && now.Receipt.Key != "" {
-			if woken, err = n.h.link(tx, n.system.Name, e.Entity(), e.Subject, now.Receipt.Key); err != nil {
-				return nil, err
-			}
-		}
-		if err := tx.LinkTarget(now); err != nil {
-			return nil, err
-		}
-		return woken, tx.Finish(now, store.Delivered, store.Why{})
+		return n.published(tx, now, e)
 	})
 	if err != nil {
 		return sihe.Token{}, err
 	}
 	return proof, n.h.at(StepRecorded, rec.ID)
+}
+
+// published records that an event is on the bus.
+func (n *normaliser) published(tx *store.Tx, rec *store.Delivery, e sihe.Event) (woken []store.Part, err error) {
+	if !n.system.Native && rec.Receipt.Key != "" {
+		if woken, err = n.h.link(tx, n.system.Name, e.Entity(), e.Subject, rec.Receipt.Key); err != nil {
+			return nil, err
+		}
+	}
+	if err := tx.LinkTarget(rec); err != nil {
+		return nil, err
+	}
+	return woken, tx.Deliver(rec)
 }

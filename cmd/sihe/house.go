@@ -18,6 +18,7 @@ import (
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/config"
 	"github.com/sihehub/sihe/connectors"
+	"github.com/sihehub/sihe/durable"
 	"github.com/sihehub/sihe/pipelines"
 	"github.com/sihehub/sihe/pipelines/console"
 	"github.com/sihehub/sihe/pipelines/store"
@@ -57,15 +58,13 @@ func (h *house) open(c *compiled, business func() time.Time, log *slog.Logger) e
 	if err := checkFolder(c.config.Data); err != nil {
 		return err
 	}
-	s, err := store.Open(store.Options{
-		Path: filepath.Join(c.config.Data, "hub.db"), Now: time.Now,
-		Retention: store.Retention{Deliveries: c.config.Retention.Delivered},
-	})
+	file, err := durable.Open(filepath.Join(c.config.Data, "hub.db"))
 	if err != nil {
 		return err
 	}
-	h.close = append(h.close, s.Close)
-	if h.bus, err = openBus(c.config, log); err != nil {
+	h.close = append(h.close, file.Close)
+	s := store.Embed(file, store.Options{Now: time.Now, Retention: store.Retention{Deliveries: c.config.Retention.Delivered}})
+	if h.bus, err = openBus(c.config, file, log); err != nil {
 		return err
 	}
 	h.close = append(h.close, h.bus.Close)

@@ -10,13 +10,19 @@ import (
 
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/config"
+	"github.com/sihehub/sihe/durable"
 	"github.com/sihehub/sihe/pipelines/bus"
 )
 
-// openBus opens the body of the bus that hub.yaml names: the embedded one, or a Kafka cluster.
-func openBus(c *config.Config, log *slog.Logger) (sihe.Bus, error) {
+// openBus opens the body of the bus that hub.yaml names: the embedded one, or a Kafka cluster. The embedded one lies in the
+// store's file, so that one sync serves both; where a hub of before has left it in a file of its own, it stays there.
+func openBus(c *config.Config, file *durable.DB, log *slog.Logger) (sihe.Bus, error) {
 	if len(c.Bus.Brokers) == 0 {
-		return bus.OpenEmbedded(filepath.Join(c.Data, "bus.db"), time.Now)
+		own := filepath.Join(c.Data, "bus.db")
+		if _, err := os.Stat(own); err == nil {
+			return bus.OpenEmbedded(own, time.Now)
+		}
+		return bus.Embed(file, time.Now)
 	}
 	k := bus.KafkaConfig{
 		Brokers: c.Bus.Brokers, ClientID: "sihe-" + c.Name, Replication: c.Bus.Replication, Now: time.Now,

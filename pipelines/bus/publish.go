@@ -39,6 +39,29 @@ func (e *Embedded) Publish(ctx context.Context, ms ...sihe.Message) (sihe.Token,
 	return sihe.Synced(positions...), nil
 }
 
+// LiesIn says whether the bus is part of that file.
+func (e *Embedded) LiesIn(db *durable.DB) bool { return e.db == db }
+
+// Append is Publish as a part of a transaction of the bus's own file: the messages are there if what else it changes is. Call
+// announce once the transaction is kept. A permanent error means that nothing was written.
+func (e *Embedded) Append(tx *durable.Tx, ms ...sihe.Message) (announce func(), err error) {
+	shares, err := e.divide(ms)
+	if err != nil {
+		return nil, err
+	}
+	at, positions := e.now().UnixMilli(), make([]sihe.Position, len(ms))
+	for _, s := range shares {
+		if err := s.append(tx, at, positions); err != nil {
+			return nil, err
+		}
+	}
+	return func() {
+		for _, s := range shares {
+			s.partition.signal()
+		}
+	}, nil
+}
+
 // divide checks the messages and encodes them here, so that the committer has little to do.
 func (e *Embedded) divide(ms []sihe.Message) ([]*share, error) {
 	if err := e.open(); err != nil {

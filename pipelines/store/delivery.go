@@ -108,9 +108,29 @@ func (t *Tx) Put(d *Delivery) error {
 // Move brings the delivery into a state, and with it everything that counts or lists it: balance, open list, trace and
 // feed (invariant 4). A delivery without a state is received by this.
 func (t *Tx) Move(d *Delivery, to State, why Why) error {
-	if !slices.Contains(d.State.next(), to) {
-		return sihe.Permanent(sihe.Errorf(sihe.CodeStateOrder, "move %s %s: from %q to %q", d.Pipeline, d.ID, d.State, to))
+	if err := d.may(to); err != nil {
+		return err
 	}
+	return t.move(d, to, why)
+}
+
+func (d *Delivery) may(to State) error {
+	if slices.Contains(d.State.next(), to) {
+		return nil
+	}
+	return sihe.Permanent(sihe.Errorf(sihe.CodeStateOrder, "move %s %s: from %q to %q", d.Pipeline, d.ID, d.State, to))
+}
+
+// Deliver moves the delivery to delivered although no intent was kept: its effect, a message on the bus, is part of this
+// transaction. It lets a kept event go as Finish does.
+func (t *Tx) Deliver(d *Delivery) error {
+	if err := d.may(Writing); err != nil {
+		return err
+	}
+	return t.finish(d, Delivered, Why{})
+}
+
+func (t *Tx) move(d *Delivery, to State, why Why) error {
 	from := d.State
 	if from == "" {
 		d.Received = t.now

@@ -84,9 +84,16 @@ func (t *Tx) keep(d *Delivery, m sihe.Message) (uint64, error) {
 // Finish moves the delivery to its outcome. If its event was kept it is let go, and the next of its subject is due at
 // once.
 func (t *Tx) Finish(d *Delivery, to State, why Why) error {
+	if err := d.may(to); err != nil {
+		return err
+	}
+	return t.finish(d, to, why)
+}
+
+func (t *Tx) finish(d *Delivery, to State, why Why) error {
 	d.Write = nil
 	if d.Kept == 0 {
-		return t.Move(d, to, why)
+		return t.move(d, to, why)
 	}
 	if err := t.part(d.Part, "kept").Delete(key(d.Subject, d.Kept)); err != nil {
 		return err
@@ -110,7 +117,7 @@ func (t *Tx) Finish(d *Delivery, to State, why Why) error {
 	if err != nil {
 		return err
 	}
-	return t.Move(d, to, why)
+	return t.move(d, to, why)
 }
 
 func (t *Tx) advance(l *Lane) error {

@@ -60,6 +60,21 @@ func Embed(db *durable.DB, o Options) *Store {
 	return &Store{db: db, now: o.Now, retention: o.Retention.withDefaults()}
 }
 
+// An Outbox is a bus that lies in the store's own file. What it appends in a transaction is published if the rest of the
+// transaction is kept; announce tells its readers and must be called then.
+type Outbox interface {
+	LiesIn(db *durable.DB) bool
+	Append(tx *durable.Tx, m ...sihe.Message) (announce func(), err error)
+}
+
+// Outbox returns the bus as one in the store's own file, nil when it lies elsewhere.
+func (s *Store) Outbox(b sihe.Bus) Outbox {
+	if o, ok := b.(Outbox); ok && o.LiesIn(s.db) {
+		return o
+	}
+	return nil
+}
+
 // Close waits for the updates under way; later ones are refused with CodeStoreClosed.
 func (s *Store) Close() error {
 	if !s.owned {
