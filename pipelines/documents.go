@@ -153,19 +153,46 @@ func (h *Hub) Drifts() (all []store.Drift, err error) {
 	return all, err
 }
 
-// XRefs lists links of a system (of all when empty), of an entity (of all when empty).
-func (h *Hub) XRefs(system, entity string, limit int) (all []store.XRef, err error) {
+// XRefs lists links of a system (of all when empty), of an entity (of all when empty), of a document by our key or by any
+// system's (of all when empty).
+func (h *Hub) XRefs(system, entity, key string, limit int) (all []store.XRef, err error) {
 	def(&limit, 1000)
 	err = h.o.Store.View(func(tx *store.Tx) error {
 		all = nil
-		return tx.Links(system, func(x store.XRef) (bool, error) {
-			if entity == "" || entity == x.Entity {
+		take := func(x store.XRef) (bool, error) {
+			if (entity == "" || entity == x.Entity) && (system == "" || system == x.System) {
 				all = append(all, x)
 			}
 			return len(all) < limit, nil
-		})
+		}
+		if key == "" {
+			return tx.Links(system, take)
+		}
+		return h.linksOf(tx, key, take)
 	})
 	return all, err
+}
+
+func (h *Hub) linksOf(tx *store.Tx, key string, f func(store.XRef) (bool, error)) error {
+	refs, err := tx.Named(key)
+	if err != nil {
+		return err
+	}
+	for _, r := range refs {
+		for _, s := range h.systems {
+			own, found, err := tx.Own(s.Name, r.Entity, r.Key)
+			if err != nil {
+				return err
+			}
+			if !found {
+				continue
+			}
+			if more, err := f(store.XRef{System: s.Name, Entity: r.Entity, Canonical: r.Key, Own: own}); err != nil || !more {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Link notes by hand that a system knows a document under another key; an empty own key removes the link.
@@ -177,28 +204,26 @@ func (h *Hub) Link(ctx context.Context, x store.XRef, by By) error {
 		return sihe.Permanent(sihe.Errorf(sihe.CodeDocumentUnknown, "link %q %q: there is no such entity, or no key", x.Entity, x.Canonical))
 	}
 	_, err := h.update(ctx, func(tx *store.Tx) ([]store.Part, error) {
-		if err := by.audit(tx, "link", x.System+"/"+x.Entity+"/"+x.Canonical+"="+x.Own); err != nil {
+		before, found, err := tx.Own(x.System, x.Entity, x.Canonical)
+		if err != nil {
 			return nil, err
 		}
+		action := "link"
 		if x.Own == "" {
+			action = "unlink"
+		}
+		if err := by.auditChange(tx, action, x.System+"/"+x.Entity+"/"+x.Canonical+"="+x.Own, before, x.Own); err != nil {
+			return nil, err
+		}
+		switch {
+		case x.Own == "" && !found:
+			return nil, sihe.Permanent(sihe.Errorf(sihe.CodeDocumentUnknown, "unlink %s %s: %s has no key for it", x.Entity, x.Canonical, x.System))
+		case x.Own == "":
 			return nil, tx.Unlink(x.System, x.Entity, x.Canonical)
 		}
 		return h.link(tx, x.System, x.Entity, x.Canonical, x.Own)
 	})
 	return err
-}
-
-// Audit returns up to limit rows of the audit trail from a sequence number on.
-func (h *Hub) Audit(from uint64, limit int) (all []store.Audit, err error) {
-	def(&limit, 100)
-	err = h.o.Store.View(func(tx *store.Tx) error {
-		all = nil
-		return tx.Audits(from, func(a store.Audit) (bool, error) {
-			all = append(all, a)
-			return len(all) < limit, nil
-		})
-	})
-	return all, err
 }
 
 // Jobs lists the names of the jobs, sorted.

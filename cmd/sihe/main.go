@@ -68,7 +68,10 @@ func exitCode(err error) int {
 	switch code := sihe.CodeOf(err); {
 	case code == sihe.CodeHubUnreachable:
 		return exitUnreachable
-	case slices.Contains([]sihe.Code{sihe.CodeConfigInvalid, sihe.CodeConfigMissing, sihe.CodeConfigValue, sihe.CodeExposed, sihe.CodeFileMode}, code):
+	case slices.Contains([]sihe.Code{
+		sihe.CodeNotConfirmed, sihe.CodeAmbiguous, sihe.CodeEditor, sihe.CodeReasonMissing, sihe.CodeDocumentUnknown,
+		sihe.CodeConfigInvalid, sihe.CodeConfigMissing, sihe.CodeConfigValue, sihe.CodeExposed, sihe.CodeFileMode,
+	}, code):
 		return exitInvalid
 	}
 	return exitRuntime
@@ -106,7 +109,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.yes, "yes", false, "do not ask before a change")
 	root.AddCommand(
 		a.runCommand(), a.demoCommand(), a.initCommand(), a.lintCommand(), a.testCommand(), a.planCommand(), a.fmtCommand(), a.statusCommand(), a.traceCommand(),
-		a.getCommand(), a.describeCommand(), a.parkedCommand(), a.balanceCommand(), a.ownersCommand(), a.lineageCommand(), a.docsCommand(),
+		a.getCommand(), a.describeCommand(), a.parkedCommand(), a.unknownCommand(), a.xrefCommand(), a.auditCommand(), a.pauseCommand(), a.resumeCommand(), a.balanceCommand(), a.ownersCommand(), a.lineageCommand(), a.docsCommand(),
 	)
 	return root
 }

@@ -44,6 +44,7 @@ func (a *app) explain(f sihe.Findings) []explained {
 type errorOutput struct {
 	Code    sihe.Code `json:"code"`
 	Message string    `json:"message"`
+	Path    string    `json:"path,omitempty"` // of the field
 	Help    string    `json:"help,omitempty"`
 }
 
@@ -75,7 +76,7 @@ func (a *app) fail(command string, err error) {
 	out := errorOutput{Code: sihe.CodeOf(err), Message: err.Error()}
 	var refused *apiError
 	if errors.As(err, &refused) {
-		out = errorOutput{Code: refused.Detail.Code, Message: refused.Detail.Message, Help: refused.Detail.Help}
+		out = errorOutput{Code: refused.Detail.Code, Message: refused.Detail.Message, Path: refused.Detail.Path, Help: refused.Detail.Help}
 	} else if x, ok := sihe.Explain(out.Code); ok && out.Code != sihe.CodeInternal {
 		out.Help = a.say(x.HelpEn, x.HelpZh)
 		out.Message = strings.TrimPrefix(out.Message, string(out.Code)+" ")
@@ -88,7 +89,11 @@ func (a *app) fail(command string, err error) {
 		_, _ = fmt.Fprintf(a.err, "sihe: %s\n", printable(out.Message))
 		return
 	}
-	_, _ = fmt.Fprintf(a.err, "sihe: %s: %s\n", out.Code, printable(out.Message))
+	at := ""
+	if out.Path != "" {
+		at = " " + printable(out.Path)
+	}
+	_, _ = fmt.Fprintf(a.err, "sihe: %s%s: %s\n", out.Code, at, printable(out.Message))
 	if out.Help != "" {
 		_, _ = fmt.Fprintf(a.err, "  → %s\n", out.Help)
 	}

@@ -1,20 +1,17 @@
 package main
 
 import (
-	"cmp"
-	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
+	"maps"
 	"net/url"
 	"os/user"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sihehub/sihe"
-	"github.com/sihehub/sihe/pipelines"
 	"github.com/sihehub/sihe/pipelines/store"
 )
 
@@ -23,148 +20,166 @@ func (a *app) parkedCommand() *cobra.Command {
 		Use:   "parked",
 		Short: "documents that wait for a person",
 		Long: "A document that cannot be delivered is parked with the later ones of its number behind it; everything else flows.\n" +
-			"Repair the cause, then replay; or discard with a reason.",
+			"Repair the cause (a mapping, a lookup, a master record, or the document itself), then replay; or discard with a reason.\n\n" +
+			"  list      by cause, with counts and amounts\n" +
+			"  show      one of them: payload, what is made of it, the error and its place, history, what waits behind\n" +
+			"  diff      what the files as they are now make of it, field by field\n" +
+			"  edit      change its payload, with a reason; the first one is kept\n" +
+			"  replay    one, a group, or all; first as a dry run\n" +
+			"  discard   give it up, with a reason",
 	}
-	c.AddCommand(a.parkedList(), a.parkedShow(), a.parkedAct("replay", "replayed"), a.parkedAct("discard", "discarded"))
+	c.AddCommand(a.parkedList(), a.parkedShow(), a.parkedDiff(), a.parkedEdit(), a.parkedReplay(), a.parkedDiscard())
 	return c
 }
 
+// A which says which parked documents are meant.
+type which struct {
+	pipeline, id, subject, entity, code, path string
+	all                                       bool
+}
+
+func (s *which) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&s.pipeline, "pipeline", "", "those of a pipeline")
+	f.StringVar(&s.subject, "key", "", "those of a document")
+	f.StringVar(&s.entity, "entity", "", "those of a kind of document")
+	f.StringVar(&s.code, "code", "", "those with this error")
+	f.StringVar(&s.path, "path", "", "those with an error at this field, e.g. lines[].item")
+}
+
+func (s *which) query() url.Values {
+	q := url.Values{}
+	for name, v := range map[string]string{"pipeline": s.pipeline, "id": s.id, "subject": s.subject, "entity": s.entity, "code": s.code, "path": s.path} {
+		if v != "" {
+			q.Set(name, v)
+		}
+	}
+	return q
+}
+
+func (s *which) body() map[string]any {
+	b := map[string]any{"all": s.all}
+	for name, v := range s.query() {
+		b[name] = v[0]
+	}
+	return b
+}
+
+// A group is what is parked for one cause, and the command that lets it run again.
+type group struct {
+	store.Group
+	Replay string `json:"replay"`
+}
+
+func replayCommand(g store.Group) string {
+	args := []string{"sihe parked replay", "--pipeline", quoted(g.Pipeline), "--code", quoted(string(g.Code))}
+	if g.Path != "" {
+		args = append(args, "--path", quoted(g.Path))
+	}
+	return strings.Join(append(args, "--reason", `"…"`), " ")
+}
+
+// quoted makes one word for a shell.
+func quoted(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.:/", r)
+	}
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
 func (a *app) parkedList() *cobra.Command {
-	return &cobra.Command{
+	var s which
+	c := &cobra.Command{
 		Use: "list", Short: "what is parked, by cause", Args: cobra.NoArgs,
-		Example: "  sihe parked list\n  sihe parked list -o wide",
+		Long: "Lists what is parked by its cause: how many, which amounts, since when, and the command that lets the group run again.\n" +
+			"With -o wide or a filter, the documents themselves, the oldest first, at most 500.",
+		Example: "  sihe parked list\n  sihe parked list -o wide\n  sihe parked list --code LOOKUP_MISSING --path lines[].tax_code",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var all []*store.Delivery
-			if err := a.ask(cmd.Context(), "/hub/parked", &all); err != nil {
+			if a.format == "wide" || len(s.query()) > 0 {
+				return a.listParked(cmd, s)
+			}
+			var groups []store.Group
+			if err := a.ask(cmd.Context(), "/hub/parked/groups", &groups); err != nil {
 				return err
 			}
-			summary := fmt.Sprintf(a.say("%d parked", "暂存 %d 张"), len(all))
-			return a.print("parked list", summary, all, func(w io.Writer) { a.showParked(w, all) })
+			all, count := make([]group, 0, len(groups)), int64(0)
+			for _, g := range groups {
+				all, count = append(all, group{g, replayCommand(g)}), count+g.Count
+			}
+			summary := fmt.Sprintf(a.say("%d parked for %d reasons", "%d 张单据滞留，共 %d 种原因"), count, len(all))
+			if count == 0 {
+				summary = a.say("nothing is parked", "没有滞留的单据")
+			}
+			return a.print("parked list", summary, all, func(w io.Writer) { a.showGroups(w, all) })
 		},
 	}
+	s.flags(c)
+	return c
+}
+
+func (a *app) showGroups(w io.Writer, all []group) {
+	if len(all) == 0 {
+		return
+	}
+	rows := make([][]string, 0, len(all))
+	for _, g := range all {
+		rows = append(rows, []string{g.Pipeline, string(g.Code), g.Path, fmt.Sprint(g.Count), amounts(g.Amounts), a.stamp(g.Since), g.Subject})
+	}
+	table(w, []string{
+		a.say("PIPELINE", "管道"), a.say("CODE", "代码"), a.say("FIELD", "字段"), a.say("COUNT", "张数"), a.say("AMOUNT", "金额"),
+		a.say("OLDEST", "最早"), a.say("E.G.", "例如"),
+	}, rows)
+	if a.quiet {
+		return
+	}
+	_, _ = fmt.Fprintln(w, a.say("\nonce the cause is repaired:", "\n修复原因后执行："))
+	for _, g := range all {
+		_, _ = fmt.Fprintf(w, "  %s\n", printable(g.Replay))
+	}
+}
+
+// amounts writes one amount a currency.
+func amounts(by map[string]sihe.Decimal) string {
+	all := make([]string, 0, len(by))
+	for _, currency := range slices.Sorted(maps.Keys(by)) {
+		all = append(all, thousands(by[currency].String())+" "+currency)
+	}
+	return strings.Join(all, ", ")
+}
+
+func (a *app) listParked(cmd *cobra.Command, s which) error {
+	q := s.query()
+	q.Set("limit", "500")
+	var all []*store.Delivery
+	if err := a.ask(cmd.Context(), "/hub/parked?"+q.Encode(), &all); err != nil {
+		return err
+	}
+	summary := fmt.Sprintf(a.say("%d parked", "%d 张单据滞留"), len(all))
+	if len(all) == 500 {
+		summary = a.say("the oldest 500; there may be more", "仅列出最早的 500 张，可能还有更多")
+	}
+	return a.print("parked list", summary, all, func(w io.Writer) { a.showParked(w, all) })
 }
 
 func (a *app) showParked(w io.Writer, all []*store.Delivery) {
 	if len(all) == 0 {
 		return
 	}
-	if a.format == "wide" {
-		rows := make([][]string, 0, len(all))
-		for _, d := range all {
-			rows = append(rows, []string{d.Pipeline, d.ID, d.Entity + " " + d.Subject, string(d.Code), d.Path, d.Text})
-		}
-		table(w, []string{a.say("PIPELINE", "流程"), "ID", a.say("DOCUMENT", "单据"), a.say("CODE", "代码"), a.say("FIELD", "字段"), a.say("ERROR", "错误")}, rows)
-		return
-	}
-	type cause struct{ pipeline, code, path string }
-	type group struct {
-		cause
-		count   int
-		amount  sihe.Decimal
-		example string
-	}
-	groups := map[cause]*group{}
+	rows := make([][]string, 0, len(all))
 	for _, d := range all {
-		c := cause{d.Pipeline, string(d.Code), d.Path}
-		g, ok := groups[c]
-		if !ok {
-			g = &group{cause: c, example: d.Subject}
-			groups[c] = g
-		}
-		g.count++
+		amount := ""
 		if d.Amount != nil {
-			g.amount = g.amount.Add(*d.Amount)
+			amount = thousands(d.Amount.String()) + " " + d.Currency
 		}
+		rows = append(rows, []string{a.stamp(d.Since), d.Pipeline, d.ID, d.Entity + " " + d.Subject, amount, string(d.Code), d.Path, d.Text})
 	}
-	var sorted []*group
-	for _, g := range groups {
-		sorted = append(sorted, g)
-	}
-	slices.SortFunc(sorted, func(x, y *group) int { return cmp.Or(y.count-x.count, cmp.Compare(x.pipeline, y.pipeline)) })
-	rows := make([][]string, 0, len(sorted))
-	for _, g := range sorted {
-		rows = append(rows, []string{g.pipeline, g.code, g.path, fmt.Sprint(g.count), g.amount.String(), g.example})
-	}
-	table(w, []string{a.say("PIPELINE", "流程"), a.say("CODE", "代码"), a.say("FIELD", "字段"), a.say("COUNT", "张数"), a.say("AMOUNT", "金额"), a.say("E.G.", "例如")}, rows)
-}
-
-func (a *app) parkedShow() *cobra.Command {
-	return &cobra.Command{
-		Use: "show PIPELINE ID", Short: "one parked document: payload, error, history", Args: cobra.ExactArgs(2),
-		Example: "  sihe parked show crm-order-to-sales-order 4f0c…",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			var k pipelines.KeptEvent
-			if err := a.ask(cmd.Context(), "/hub/parked/"+url.PathEscape(args[0])+"/"+url.PathEscape(args[1]), &k); err != nil {
-				return err
-			}
-			return a.print("parked show", "", k, func(w io.Writer) {
-				d := k.Delivery
-				_, _ = fmt.Fprintf(w, "%s %s %s\n%s %s %s\n", d.Pipeline, d.Entity, d.Subject, d.Code, d.Path, printable(d.Text))
-				if x, ok := sihe.Explain(d.Code); ok {
-					_, _ = fmt.Fprintf(w, "→ %s\n", a.say(x.HelpEn, x.HelpZh))
-				}
-				for _, h := range d.History {
-					_, _ = fmt.Fprintf(w, "  %s %s %s\n", a.stamp(h.At), h.State, h.Code)
-				}
-				b, err := json.MarshalIndent(k.Data, "", "  ")
-				if err == nil {
-					_, _ = fmt.Fprintf(w, "%s\n", printable(string(b)))
-				}
-				_, _ = fmt.Fprint(w, printable(k.Raw))
-			})
-		},
-	}
-}
-
-// parkedAct is replay or discard: one, a group, or all, with a reason that the audit trail keeps.
-func (a *app) parkedAct(verb, done string) *cobra.Command {
-	var s pipelines.Selection
-	var code, reason string
-	var all bool
-	c := &cobra.Command{
-		Use: verb + " [ID]", Short: verb + " one, a group or all", Args: cobra.MaximumNArgs(1),
-		Example: "  sihe parked " + verb + " 4f0c… --reason \"…\" --yes\n  sihe parked " + verb + " --code LOOKUP_MISSING --reason \"…\" --yes",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				s.ID = args[0]
-			}
-			s.Code = sihe.Code(code)
-			if !a.yes {
-				return a.preview(cmd.Context(), verb, s)
-			}
-			body := map[string]any{"pipeline": s.Pipeline, "id": s.ID, "code": s.Code, "subject": s.Subject, "all": all, "reason": reason, "who": who()}
-			out := map[string]int{}
-			cl, err := a.client()
-			if err != nil {
-				return err
-			}
-			if err := cl.do(cmd.Context(), request{method: http.MethodPost, path: "/hub/parked/" + verb, body: body}, &out); err != nil {
-				return err
-			}
-			return a.print("parked "+verb, fmt.Sprintf("%d %s", out[done], done), out, func(io.Writer) {})
-		},
-	}
-	f := c.Flags()
-	f.StringVar(&s.Pipeline, "pipeline", "", "those of a pipeline")
-	f.StringVar(&s.Subject, "key", "", "those of a document")
-	f.StringVar(&code, "code", "", "those with this error")
-	f.BoolVar(&all, "all", false, "everything that is parked")
-	f.StringVar(&reason, "reason", "", "why (required)")
-	return c
-}
-
-// preview shows what would be done; --yes does it.
-func (a *app) preview(ctx context.Context, verb string, s pipelines.Selection) error {
-	var all []*store.Delivery
-	q := url.Values{"pipeline": {s.Pipeline}, "code": {string(s.Code)}, "subject": {s.Subject}}
-	if err := a.ask(ctx, "/hub/parked?"+q.Encode(), &all); err != nil {
-		return err
-	}
-	if s.ID != "" {
-		all = slices.DeleteFunc(all, func(d *store.Delivery) bool { return d.ID != s.ID })
-	}
-	summary := fmt.Sprintf(a.say("%d would be meant by %s; add --yes to do it", "%[2]s 将涉及 %[1]d 张；加 --yes 执行"), len(all), verb)
-	return a.print("parked "+verb, summary, all, func(w io.Writer) { a.showParked(w, all) })
+	table(w, []string{
+		a.say("SINCE", "开始"), a.say("PIPELINE", "管道"), "ID", a.say("DOCUMENT", "单据"), a.say("AMOUNT", "金额"), a.say("CODE", "代码"),
+		a.say("FIELD", "字段"), a.say("ERROR", "错误"),
+	}, rows)
 }
 
 func who() string {

@@ -18,6 +18,13 @@
 //	POST /hub/parked/{pipeline}/{id}/edit {"data", "digest", "who", "reason"}
 //	POST /hub/parked/replay               {"id"|"code"|"pipeline"|…|"all", "dry_run", "as_of", "who", "reason"}
 //	POST /hub/parked/discard              the same, without dry_run
+//	GET  /hub/unknown                     writes of unknown outcome: filters as of parked
+//	POST /hub/unknown/resolve             {"pipeline", "id", "done", "key", "version", "who", "reason"}
+//	GET  /hub/xref                        under which key which system has a document: ?key= ?system= ?entity= ?limit=
+//	POST /hub/xref/link                   {"system", "entity", "key", "own_key", "who", "reason"}; unlink the same without own_key
+//	GET  /hub/audit                       who did what and why: ?from= ?limit=
+//	GET  /hub/audit/verify                whether the trail is whole: ?row= ?hash= noted earlier
+//	POST /hub/pause                       {"name", "who", "reason"}: a pipeline or a system; resume the same
 //	GET  /hub/balance?date=               received = delivered + … per pipeline, day and currency
 //	GET  /hub/events                      stored events, at most 500: ?entity= or ?pipeline= , ?since=<RFC 3339> ?after= ?limit=
 //	GET  /hub/records                     stored raw records of a system, at most 500: ?system= ?since=<RFC 3339> ?after= ?limit=
@@ -77,7 +84,7 @@ type route struct {
 }
 
 func (a *api) routes() []route {
-	return slices.Concat(a.readRoutes(), a.parkedRoutes())
+	return slices.Concat(a.readRoutes(), a.parkedRoutes(), a.operateRoutes())
 }
 
 func (a *api) readRoutes() []route {
