@@ -28,9 +28,18 @@ type Kind struct {
 	Label canonical.Label
 	// Describe reads what mappings must know of the product before they are compiled; nil: nothing.
 	Describe func(s Spec, f *sihe.Findings) mappings.Shapes
+	// Normalise tells by which mapping each kind of record becomes canonical, as the files say, without opening anything;
+	// nil: the records of such systems are canonical.
+	Normalise func(s Spec, f *sihe.Findings) map[string]Normalise
 	// Lint reports what Open would refuse, without calling anybody.
 	Lint func(s Spec, f *sihe.Findings)
 	Open func(s Spec, f *sihe.Findings) (*Opened, error)
+}
+
+// A Normalise says how records of one kind become canonical.
+type Normalise struct {
+	Map  *mappings.Mapping
+	Name string // what their events are called; empty: it depends on the state
 }
 
 // A Spec is what a connector is opened from. Everything that touches the world is handed in.
@@ -74,7 +83,7 @@ type Job struct {
 func All() []Kind {
 	return []Kind{
 		{Name: "native", Label: canonical.Label{En: "Sihe's own module", Zh: "四合原生模块"}, Lint: lintNative, Open: openNative},
-		{Name: "rest", Label: canonical.Label{En: "Any JSON-over-HTTP system, described in YAML", Zh: "任意 JSON/HTTP 系统（YAML 描述）"}, Describe: describeREST, Lint: lintREST, Open: openREST},
+		{Name: "rest", Label: canonical.Label{En: "Any JSON-over-HTTP system, described in YAML", Zh: "任意 JSON/HTTP 系统（YAML 描述）"}, Describe: describeREST, Normalise: normaliseREST, Lint: lintREST, Open: openREST},
 	}
 }
 

@@ -18,6 +18,19 @@ func describeREST(s Spec, f *sihe.Findings) mappings.Shapes {
 	return d
 }
 
+// normaliseREST names the mappings of the records that come in.
+func normaliseREST(s Spec, f *sihe.Findings) map[string]Normalise {
+	d, _ := readDescription(s, f)
+	if d == nil {
+		return nil
+	}
+	all := map[string]Normalise{}
+	for kind, m := range d.Normalise(s.Mappings.Mapping) {
+		all[kind] = Normalise{Map: m, Name: d.Records[kind].Name}
+	}
+	return all
+}
+
 // lintREST checks the description against hub.yaml, the mappings and the entities.
 func lintREST(s Spec, f *sihe.Findings) {
 	d, settings := readDescription(s, f)

@@ -1,107 +1,56 @@
 package pipelines
 
 import (
-	"bytes"
-	"cmp"
-	"encoding/json"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/canonical"
-	"github.com/sihehub/sihe/canonical/expr"
 )
 
 // Files are what a hub works by, or would work by.
 type Files struct {
 	Catalog *canonical.Catalog
 	Plan    *Plan
+	Origins []Origin
 }
 
-// A Comparison finds out what other files would make of events that have been. It runs on:, when:, key:, map: and the gate
-// of the files as they are and of those to come, side by side. It asks nobody and sends nothing. Cross-references give the
-// canonical key, on both sides. It is not safe for concurrent use.
+// A Comparison finds out what other files would make of what has been. Records go through the mappings by which they become
+// canonical; events go through on:, when:, key:, map: and the gate; by the files as they are and by those to come, side by
+// side. It asks nobody and sends nothing. Cross-references give the canonical key, on both sides. It is not safe for
+// concurrent use.
+//
+// First all records are added, then all events: an event that stems from a record which comes out differently is compared
+// in its old form under the old files and in its new form under the new ones.
 type Comparison struct {
 	now, next Files
 	all       map[string][2]*Pipeline
 	from      map[string][]string // names of pipelines by the entity that they listen to
-	last      map[string]int      // of what sets absolute values: its place in changes, by pipeline and document
-	changes   []*DocumentChange
+	origins   map[string][2]*Origin
+	written   ledger
+	stated    ledger
+	said      [2]map[string]said // the last of each document, on both sides
+	seen      map[string]bool    // ids of records
+	pending   pending
 	result    Comparing
-}
-
-// Comparing is what a Comparison found.
-type Comparing struct {
-	Events    int               `json:"events"` // compared
-	Trials    int               `json:"trials"` // an event in a pipeline that listens to its entity
-	Begun     []string          `json:"pipelines_begun,omitempty"`
-	Ended     []string          `json:"pipelines_ended,omitempty"`
-	Documents []*DocumentChange `json:"documents"`
-	Amounts   []AmountTotal     `json:"amounts"`
-	Coverage  []Coverage        `json:"coverage"`
-}
-
-// Changes says whether anything would change.
-func (c Comparing) Changes() bool { return len(c.Documents)+len(c.Begun)+len(c.Ended) > 0 }
-
-// A DocumentChange is one document that would be written otherwise.
-type DocumentChange struct {
-	Pipeline string        `json:"pipeline"`
-	Entity   string        `json:"entity"` // of the event
-	Subject  string        `json:"subject"`
-	Event    string        `json:"event"`  // its id
-	Name     string        `json:"name"`   // what happened
-	To       string        `json:"to"`     // what is written
-	Before   string        `json:"before"` // "written", "filtered", "refused" with a code, or "no pipeline"
-	After    string        `json:"after"`
-	Fields   []FieldChange `json:"fields,omitempty"`
-	Amounts  []AmountMove  `json:"amounts,omitempty"`
-}
-
-// A FieldChange is one value that would be another; "" stands for one that is not written.
-type FieldChange struct {
-	Path   string `json:"path"` // "lines[0].unit_price"; "key", "do" and "to" begin with a colon
-	Before string `json:"before,omitempty"`
-	After  string `json:"after,omitempty"`
-}
-
-// An AmountMove is one amount of a document that would be another, formulas of the target included.
-type AmountMove struct {
-	Field    string       `json:"field"`
-	Currency string       `json:"currency,omitempty"`
-	Before   sihe.Decimal `json:"before"`
-	After    sihe.Decimal `json:"after"`
-}
-
-// An AmountTotal is the net effect on one amount of an entity, in one currency.
-type AmountTotal struct {
-	To        string       `json:"to"`
-	Field     string       `json:"field"`
-	Currency  string       `json:"currency,omitempty"`
-	Documents int          `json:"documents"`
-	Before    sihe.Decimal `json:"before"`
-	After     sihe.Decimal `json:"after"`
-	Net       sihe.Decimal `json:"net"`
-}
-
-// A Coverage says which examples of a mapping look at a field that would change.
-type Coverage struct {
-	Mapping  string   `json:"mapping"`
-	Field    string   `json:"field"`
-	Examples []string `json:"examples"`
 }
 
 // NewComparison begins one.
 func NewComparison(now, next Files) *Comparison {
-	c := &Comparison{now: now, next: next, all: map[string][2]*Pipeline{}, from: map[string][]string{}, last: map[string]int{}}
-	for i, p := range []*Plan{now.Plan, next.Plan} {
-		for _, x := range p.Pipelines {
+	c := &Comparison{
+		now: now, next: next, all: map[string][2]*Pipeline{}, from: map[string][]string{}, origins: map[string][2]*Origin{},
+		said: [2]map[string]said{{}, {}}, seen: map[string]bool{}, pending: newPending(),
+	}
+	for i, f := range []Files{now, next} {
+		for _, x := range f.Plan.Pipelines {
 			pair := c.all[x.Name]
 			pair[i] = x
 			c.all[x.Name] = pair
+		}
+		for _, x := range f.Origins {
+			pair := c.origins[x.System]
+			pair[i] = &x
+			c.origins[x.System] = pair
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.all)) {
@@ -121,191 +70,101 @@ func NewComparison(now, next Files) *Comparison {
 	return c
 }
 
+// Systems lists the systems whose records are worth while, sorted: those that the running hub has, and that map records on
+// either side.
+func (c *Comparison) Systems() []string {
+	names := slices.Sorted(maps.Keys(c.origins))
+	return slices.DeleteFunc(names, func(name string) bool {
+		pair := c.origins[name]
+		return pair[0] == nil || len(pair[0].Kinds) == 0 && (pair[1] == nil || len(pair[1].Kinds) == 0)
+	})
+}
+
 // Entities lists the entities whose events are worth while, sorted.
 func (c *Comparison) Entities() []string { return slices.Sorted(maps.Keys(c.from)) }
 
-// Add compares one event in all pipelines that listen to its entity. Events of one subject must come in their order.
+// Add compares one stored event in all pipelines that listen to its entity. Events of one subject must come in their order.
 func (c *Comparison) Add(e sihe.Event) {
 	c.result.Events++
-	for _, name := range c.from[e.Entity()] {
+	if r := c.pending.take(e.ID, c.cascade); r != nil {
+		r.stored = &e
+		c.cascade(r)
+		return
+	}
+	c.carry("", happening{event: e, there: true}, happening{event: e, there: true})
+}
+
+// A happening is an event on one side of a comparison.
+type happening struct {
+	event sihe.Event
+	there bool
+	again bool // it says what was said before: only what copies the state of the document sees it
+}
+
+// carry compares what the pipelines make of an event, which may be another one under the new files, or none. record is the
+// raw record that it stems from, where that matters.
+func (c *Comparison) carry(record string, was, is happening) {
+	for _, name := range c.listeners(was, is) {
 		c.result.Trials++
 		pair := c.all[name]
-		before, after := try(pair[0], c.now.Catalog, e), try(pair[1], c.next.Catalog, e)
-		c.note(name, e, before, after)
+		before, after := try(pair[0], c.now.Catalog, was), try(pair[1], c.next.Catalog, is)
+		e := is.event
+		if !is.there {
+			e = was.event
+		}
+		d := differ(before, after)
+		if d != nil {
+			d.Pipeline, d.Entity, d.Subject, d.Event, d.Name, d.Record = name, e.Entity(), e.Subject, e.ID, e.Name(), record
+		}
+		if w := decisive(before, after).write; absolute(w.Do) {
+			c.written.keepLast(name+"\x00"+w.Entity+"\x00"+w.Key, d)
+		} else {
+			c.written.keep(d)
+		}
 	}
 }
 
-// A side is what one version of a pipeline makes of an event.
-type side struct {
-	pipeline *Pipeline
-	outcome  string
-	write    sihe.Write
-	fields   map[string]string // what is written, by path
-	amounts  map[string]AmountMove
+// listeners names the pipelines that listen to an event on either side.
+func (c *Comparison) listeners(was, is happening) []string {
+	var names []string
+	for _, h := range []happening{was, is} {
+		if h.there {
+			names = append(names, c.from[h.event.Entity()]...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
-// Outcomes of a trial, for people.
-const (
-	outcomeNone     = "no pipeline"
-	outcomeWritten  = "written"
-	outcomeFiltered = "filtered"
-	outcomeRefused  = "refused"
-)
+// A ledger keeps differences in the order in which they were found.
+type ledger struct {
+	changes []*DocumentChange
+	last    map[string]int // of what sets absolute values: its place in changes, by document
+}
 
-func try(p *Pipeline, c *canonical.Catalog, e sihe.Event) side {
-	s := side{pipeline: p, outcome: outcomeNone, fields: map[string]string{}, amounts: map[string]AmountMove{}}
-	if p == nil || p.From.FullName() != e.Entity() {
-		return s
+// keep adds a difference; nil is none.
+func (l *ledger) keep(d *DocumentChange) {
+	if d != nil {
+		l.changes = append(l.changes, d)
 	}
-	t, err := p.Try(c, storedWorld{e.Time}, e)
+}
+
+// keepLast adds what became of a document in place of what was there before: it counts as its last event leaves it.
+func (l *ledger) keepLast(document string, d *DocumentChange) {
+	i, ok := l.last[document]
 	switch {
-	case err != nil:
-		s.outcome = outcomeRefused + " " + string(sihe.CodeOf(err))
-		return s
-	case t.Filtered != "":
-		s.outcome = outcomeFiltered
-		return s
-	}
-	s.outcome, s.write = outcomeWritten, t.Write
-	s.fields[":to"], s.fields[":do"] = t.Write.Entity, t.Write.Do
-	if t.Write.Key != "" {
-		s.fields[":key"] = t.Write.Key
-	}
-	flatten(s.fields, "", t.Write.Data)
-	flatten(s.fields, ":match", t.Write.Match)
-	s.amounts = amountsOf(p, t.Write, storedWorld{e.Time})
-	return s
-}
-
-// storedWorld answers for an event that has been: references keep their canonical keys.
-type storedWorld struct{ at time.Time }
-
-func (storedWorld) XRef(_, key string) (string, bool, error) { return key, true, nil }
-func (w storedWorld) EventTime() time.Time                   { return w.at }
-
-// flatten writes the values of a JSON object by path.
-func flatten(into map[string]string, path string, data []byte) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	var v any
-	if d.Decode(&v) == nil {
-		flattenValue(into, path, v)
+	case ok:
+		l.changes[i] = d
+	case d != nil:
+		if l.last == nil {
+			l.last = map[string]int{}
+		}
+		l.last[document] = len(l.changes)
+		l.changes = append(l.changes, d)
 	}
 }
 
-func flattenValue(into map[string]string, path string, v any) {
-	switch x := v.(type) {
-	case nil:
-	case map[string]any:
-		for name, value := range x {
-			flattenValue(into, strings.TrimPrefix(path+"."+name, "."), value)
-		}
-	case []any:
-		for i, value := range x {
-			flattenValue(into, path+"["+strconv.Itoa(i)+"]", value)
-		}
-	case string:
-		into[path] = x
-	default:
-		raw, _ := json.Marshal(x) // it came from JSON
-		into[path] = string(raw)
-	}
-}
-
-// amountsOf returns the money fields at the top of what is written. Of a document that is made, or copied as a whole, the
-// target computes its formulas; so are they here.
-func amountsOf(p *Pipeline, w sihe.Write, world expr.World) map[string]AmountMove {
-	all := map[string]AmountMove{}
-	v, _, err := canonical.DecodePartial(p.Entity.Type, w.Data)
-	if err != nil {
-		return all
-	}
-	if w.Do == sihe.DoCreate {
-		if computed, err := p.Entity.Compute(v, world); err == nil {
-			v = computed
-		}
-	}
-	for _, f := range p.Entity.Fields {
-		if f.Kind != canonical.KindMoney || v.Slot(f.Slot()).IsNull() {
-			continue
-		}
-		currency := f.Type.Currency
-		if c, ok := p.Entity.Field(p.Entity.CurrencyField()); ok && currency == "" {
-			currency = v.Slot(c.Slot()).Text()
-		}
-		all[f.Name] = AmountMove{Field: f.Name, Currency: currency, After: v.Slot(f.Slot()).Decimal()}
-	}
-	return all
-}
-
-// note keeps the difference, if there is one. What sets absolute values counts as its last event leaves it.
-func (c *Comparison) note(name string, e sihe.Event, before, after side) {
-	var change *DocumentChange
-	if fields := changedFields(before, after); before.outcome != after.outcome || len(fields) > 0 {
-		change = &DocumentChange{
-			Pipeline: name, Entity: e.Entity(), Subject: e.Subject, Event: e.ID, Name: e.Name(), To: after.write.Entity,
-			Before: before.outcome, After: after.outcome, Fields: fields, Amounts: moved(before, after),
-		}
-		def(&change.To, before.write.Entity)
-	}
-	if before.outcome != outcomeWritten && after.outcome != outcomeWritten && change == nil {
-		return
-	}
-	w := after.write
-	if after.outcome != outcomeWritten {
-		w = before.write
-	}
-	if !absolute(w.Do) {
-		if change != nil {
-			c.changes = append(c.changes, change)
-		}
-		return
-	}
-	document := name + "\x00" + w.Entity + "\x00" + w.Key
-	if i, ok := c.last[document]; ok {
-		c.changes[i] = change
-		return
-	}
-	c.last[document] = len(c.changes)
-	c.changes = append(c.changes, change)
-}
-
-func changedFields(before, after side) (all []FieldChange) {
-	if before.outcome != outcomeWritten || after.outcome != outcomeWritten {
-		return nil
-	}
-	for path, was := range before.fields {
-		if is := after.fields[path]; is != was {
-			all = append(all, FieldChange{path, was, is})
-		}
-	}
-	for path, is := range after.fields {
-		if _, ok := before.fields[path]; !ok {
-			all = append(all, FieldChange{Path: path, After: is})
-		}
-	}
-	slices.SortFunc(all, func(a, b FieldChange) int { return cmp.Compare(a.Path, b.Path) })
-	return all
-}
-
-func moved(before, after side) (all []AmountMove) {
-	for _, name := range slices.Sorted(maps.Keys(before.amounts)) {
-		was, is := before.amounts[name], after.amounts[name]
-		if was.Currency != is.Currency { // two moves: out of the one, into the other
-			all = append(all, AmountMove{Field: name, Currency: was.Currency, Before: was.After})
-			if is.Field != "" {
-				all = append(all, is)
-			}
-			continue
-		}
-		if was.After.Cmp(is.After) != 0 {
-			all = append(all, AmountMove{Field: name, Currency: was.Currency, Before: was.After, After: is.After})
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(after.amounts)) {
-		if _, ok := before.amounts[name]; !ok {
-			all = append(all, after.amounts[name])
-		}
-	}
-	return slices.DeleteFunc(all, func(m AmountMove) bool { return m.Before.Cmp(m.After) == 0 })
+// found returns the differences that are left.
+func (l *ledger) found() []*DocumentChange {
+	return slices.DeleteFunc(slices.Clone(l.changes), func(d *DocumentChange) bool { return d == nil })
 }

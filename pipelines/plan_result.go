@@ -7,18 +7,23 @@ import (
 	"github.com/sihehub/sihe/mappings"
 )
 
-// Result returns what was found so far: documents in the order of their events, totals and coverage by name.
+// Result returns what was found: documents in the order in which they were compared, totals and coverage by name. It ends
+// the comparison: a record whose event has not come yet is compared as if none had been stored.
 func (c *Comparison) Result() Comparing {
+	c.pending.rest(c.cascade)
 	r := c.result
-	r.Documents, r.Amounts, r.Coverage = []*DocumentChange{}, []AmountTotal{}, []Coverage{}
-	for _, x := range c.changes {
-		if x != nil {
-			r.Documents = append(r.Documents, x)
-		}
-	}
-	r.Amounts = append(r.Amounts, totals(r.Documents)...)
-	r.Coverage = append(r.Coverage, c.coverage(r.Documents)...)
+	r.Stated, r.Documents = notNil(c.stated.found()), notNil(c.written.found())
+	r.StatedAmounts, r.Amounts = notNil(totals(r.Stated)), notNil(totals(r.Documents))
+	r.Coverage = notNil(coverage(slices.Concat(r.Stated, r.Documents)))
 	return r
+}
+
+// notNil is an empty list where there is none, as programs expect it.
+func notNil[T any](all []T) []T {
+	if all == nil {
+		return []T{}
+	}
+	return all
 }
 
 func totals(documents []*DocumentChange) (all []AmountTotal) {
@@ -44,28 +49,33 @@ func totals(documents []*DocumentChange) (all []AmountTotal) {
 	return all
 }
 
-// coverage finds the examples of the mapping to come that look at the fields that would change.
-func (c *Comparison) coverage(documents []*DocumentChange) (all []Coverage) {
+// coverage finds the examples of the mappings to come that look at the fields that would change.
+func coverage(documents []*DocumentChange) (all []Coverage) {
 	seen := map[[2]string]bool{}
 	for _, d := range documents {
-		next := c.all[d.Pipeline][1]
-		if next == nil || next.Map == nil {
+		next := d.maps[1]
+		if next == nil {
 			continue
 		}
 		for _, f := range d.Fields {
 			path := withoutRows(f.Path)
-			k := [2]string{next.Map.Name, path}
-			if seen[k] || path == "" || path[0] == ':' {
+			k := [2]string{next.Name, path}
+			if seen[k] || !d.sets(path) {
 				continue
 			}
 			seen[k] = true
-			all = append(all, Coverage{Mapping: next.Map.Name, Field: path, Examples: covering(next.Map, path)})
+			all = append(all, Coverage{Mapping: next.Name, Field: path, Examples: covering(next, path)})
 		}
 	}
 	slices.SortFunc(all, func(a, b Coverage) int {
 		return cmp.Or(cmp.Compare(a.Mapping, b.Mapping), cmp.Compare(a.Field, b.Field))
 	})
 	return all
+}
+
+// sets says whether one of the mappings sets a field, which is not computed from others then.
+func (d *DocumentChange) sets(path string) bool {
+	return slices.ContainsFunc(d.maps[:], func(m *mappings.Mapping) bool { return m != nil && slices.Contains(m.Targets(), path) })
 }
 
 // covering returns the names of the examples whose result has a value at the path.

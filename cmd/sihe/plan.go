@@ -2,18 +2,17 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/config"
+	"github.com/sihehub/sihe/connectors"
 	"github.com/sihehub/sihe/pipelines"
 	"github.com/sihehub/sihe/pipelines/console"
 )
@@ -24,9 +23,10 @@ func (a *app) planCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plan [DIR]",
 		Short: "show what edited files would change, before anything is sent",
-		Long: "Takes the events that the running hub has stored, runs them through the files by which it works and through the\n" +
-			"files in the folder, and shows which documents would be written otherwise, which fields, and the net effect on\n" +
-			"amounts. Nothing is sent and nothing is stored.",
+		Long: "Takes the raw records and the events that the running hub has stored, runs them through the files by which it works\n" +
+			"and through the files in the folder, and shows which documents would be stated or written otherwise, which fields,\n" +
+			"the net effect on amounts, and which examples look at those fields. A record that comes out differently is followed\n" +
+			"through the pipelines to what is written in the end. Nothing is sent and nothing is stored.",
 		Example: "  sihe plan\n  sihe plan myhub --since 168h -o wide\n  sihe plan --exit-code",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -36,7 +36,7 @@ func (a *app) planCommand() *cobra.Command {
 			return a.plan(cmd.Context(), since, exitCode)
 		},
 	}
-	c.Flags().StringVar(&since, "since", "24h", "events stored since then: 24h, 2026-03-01, or an RFC 3339 time")
+	c.Flags().StringVar(&since, "since", "24h", "records and events stored since then: 24h, 2026-03-01, or an RFC 3339 time")
 	c.Flags().BoolVar(&exitCode, "exit-code", false, "exit with 2 when something would change")
 	return c
 }
@@ -63,17 +63,18 @@ func (a *app) plan(ctx context.Context, since string, exitCode bool) error {
 		return err
 	}
 	c := pipelines.NewComparison(now, next)
+	for _, system := range c.Systems() {
+		if err := cl.records(ctx, system, p.Since, c.AddRecord); err != nil {
+			return err
+		}
+	}
 	for _, entity := range c.Entities() {
 		if err := cl.events(ctx, entity, p.Since, c.Add); err != nil {
 			return err
 		}
 	}
 	p.Comparing = c.Result()
-	summary := fmt.Sprintf(a.say("%d events; documents that would change: %d", "%d 个事件；会变化的单据：%d 张"), p.Events, len(p.Documents))
-	if !p.Changes() {
-		summary = fmt.Sprintf(a.say("%d events; nothing would change", "%d 个事件；没有变化"), p.Events)
-	}
-	if err := a.print("plan", summary, p, func(w io.Writer) { a.showPlan(w, p) }); err != nil {
+	if err := a.print("plan", a.planSummary(p), p, func(w io.Writer) { a.showPlan(w, p) }); err != nil {
 		return err
 	}
 	if exitCode && p.Changes() {
@@ -120,7 +121,7 @@ func (a *app) sides(ctx context.Context, cl *client, p *planned) (now, next pipe
 			a.showFindings(a.err, f.Sorted())
 			return now, next, errReported
 		}
-		sides[i] = pipelines.Files{Catalog: c.catalog, Plan: c.plan}
+		sides[i] = pipelines.Files{Catalog: c.catalog, Plan: c.plan, Origins: c.origins(&f)}
 	}
 	return sides[0], sides[1], nil
 }
@@ -133,92 +134,53 @@ func anyEnv(kind, name string) (string, bool) {
 	return "unset", true
 }
 
+// origins are the systems whose records become canonical by mappings, as the files say.
+func (c *compiled) origins(f *sihe.Findings) (all []pipelines.Origin) {
+	for _, s := range c.config.Systems {
+		kind, ok := connectors.Find(s.Connector)
+		if !ok || kind.Normalise == nil {
+			continue
+		}
+		o := pipelines.Origin{System: s.Name, Module: s.Module, Kinds: map[string]pipelines.Normalise{}}
+		for name, n := range kind.Normalise(c.spec(s, nil, slog.New(slog.DiscardHandler)), f) {
+			o.Kinds[name] = pipelines.Normalise(n)
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
 // events asks for the stored events of an entity since a moment, page by page.
 func (c *client) events(ctx context.Context, entity string, since time.Time, each func(sihe.Event)) error {
-	q := url.Values{"entity": {entity}, "since": {since.UTC().Format(time.RFC3339)}}
-	for {
+	return pages("/hub/events", url.Values{"entity": {entity}, "since": {since.UTC().Format(time.RFC3339)}}, func(path string) (string, error) {
 		var page console.Events
-		if err := c.do(ctx, request{method: http.MethodGet, path: "/hub/events?" + q.Encode()}, &page); err != nil {
-			return err
-		}
+		err := c.do(ctx, request{method: http.MethodGet, path: path}, &page)
 		for _, e := range page.Events {
 			each(e.Event())
 		}
-		if page.Next == "" {
-			return nil
-		}
-		q.Set("after", page.Next)
-	}
+		return page.Next, err
+	})
 }
 
-// shownDocuments is how many documents are listed; -o wide lists all.
-const shownDocuments = 20
-
-func (a *app) showPlan(w io.Writer, p planned) {
-	if len(p.Files) > 0 {
-		_, _ = fmt.Fprintf(w, a.say("changed files: %s\n", "更改的文件：%s\n"), join(p.Files))
-	}
-	for _, l := range []struct {
-		en, zh string
-		names  []string
-	}{{"new pipelines: %s\n", "新增流程：%s\n", p.Begun}, {"pipelines gone: %s\n", "移除流程：%s\n", p.Ended}} {
-		if len(l.names) > 0 {
-			_, _ = fmt.Fprintf(w, a.say(l.en, l.zh), join(l.names))
+// records asks for the stored raw records of a system since a moment, page by page.
+func (c *client) records(ctx context.Context, system string, since time.Time, each func(string, pipelines.StoredRecord)) error {
+	return pages("/hub/records", url.Values{"system": {system}, "since": {since.UTC().Format(time.RFC3339)}}, func(path string) (string, error) {
+		var page console.Records
+		err := c.do(ctx, request{method: http.MethodGet, path: path}, &page)
+		for _, r := range page.Records {
+			each(system, r.Record())
 		}
-	}
-	if len(p.Documents) == 0 {
-		return
-	}
-	_, _ = fmt.Fprintln(w)
-	a.showChanges(w, p.Documents)
-	_, _ = fmt.Fprintln(w)
-	rows := make([][]string, 0, len(p.Amounts))
-	for _, t := range p.Amounts {
-		rows = append(rows, []string{t.To, t.Field, t.Currency, fmt.Sprint(t.Documents), t.Before.String(), t.After.String(), signed(t.Net)})
-	}
-	if len(rows) > 0 {
-		table(w, []string{a.say("WRITTEN", "写入"), a.say("AMOUNT", "金额"), a.say("CURRENCY", "币种"), a.say("DOCUMENTS", "单据数"), a.say("NOW", "当前"), a.say("THEN", "之后"), a.say("NET", "净额")}, rows)
-		_, _ = fmt.Fprintln(w)
-	}
-	for _, x := range p.Coverage {
-		examples := join(x.Examples)
-		if examples == "" {
-			examples = a.say("no example looks at it", "没有示例覆盖")
-		}
-		_, _ = fmt.Fprintf(w, "%s %s: %s\n", x.Mapping, x.Field, examples)
-	}
+		return page.Next, err
+	})
 }
 
-func (a *app) showChanges(w io.Writer, all []*pipelines.DocumentChange) {
-	rows := [][]string{}
-	for i, d := range all {
-		if i == shownDocuments && a.format != "wide" {
-			rows = append(rows, []string{"…", "", fmt.Sprintf(a.say("%d more: -o wide", "还有 %d 张：-o wide"), len(all)-i), "", "", ""})
-			break
+// pages takes page after page until one has no next.
+func pages(path string, q url.Values, take func(path string) (next string, err error)) error {
+	for {
+		next, err := take(path + "?" + q.Encode())
+		if err != nil || next == "" {
+			return err
 		}
-		document := d.Entity + " " + d.Subject
-		if d.Before != d.After {
-			rows = append(rows, []string{document, d.Pipeline, d.To, "", d.Before, d.After})
-			document = ""
-		}
-		for _, f := range d.Fields {
-			rows = append(rows, []string{document, d.Pipeline, d.To, f.Path, f.Before, f.After})
-			document = ""
-		}
-		for _, m := range d.Amounts {
-			if slices.ContainsFunc(d.Fields, func(f pipelines.FieldChange) bool { return f.Path == m.Field }) {
-				continue // it is written, and stands there
-			}
-			rows = append(rows, []string{document, d.Pipeline, d.To, strings.TrimSpace(m.Field + " " + m.Currency), m.Before.String(), m.After.String()})
-		}
+		q.Set("after", next)
 	}
-	table(w, []string{a.say("DOCUMENT", "单据"), a.say("PIPELINE", "流程"), a.say("WRITES", "写入"), a.say("FIELD", "字段"), a.say("NOW", "当前"), a.say("THEN", "之后")}, rows)
-}
-
-// signed shows a difference with its sign.
-func signed(d sihe.Decimal) string {
-	if d.Sign() > 0 {
-		return "+" + d.String()
-	}
-	return d.String()
 }

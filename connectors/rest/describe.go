@@ -8,6 +8,7 @@ import (
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/canonical"
 	"github.com/sihehub/sihe/canonical/expr"
+	"github.com/sihehub/sihe/mappings"
 	"github.com/sihehub/sihe/strictyaml"
 )
 
@@ -111,6 +112,18 @@ func (d *Description) mappings() []string {
 	}
 	slices.Sort(names)
 	return slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" })
+}
+
+// Normalise returns the mappings by which records become canonical, by the record's name; those that of does not know are
+// left out.
+func (d *Description) Normalise(of func(name string) (*mappings.Mapping, bool)) map[string]*mappings.Mapping {
+	all := map[string]*mappings.Mapping{}
+	for name, r := range d.Records {
+		if m, ok := of(r.Map); ok && r.Map != "" {
+			all[name] = m
+		}
+	}
+	return all
 }
 
 // Secrets names every secret that the description uses.

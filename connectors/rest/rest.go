@@ -178,13 +178,7 @@ func (r *Rest) IdempotentByID() {}
 func (r *Rest) Normalise() map[string]*mappings.Mapping { return r.normalise(*r.mappings.Load()) }
 
 func (r *Rest) normalise(from named) map[string]*mappings.Mapping {
-	all := map[string]*mappings.Mapping{}
-	for name, rec := range r.o.Description.Records {
-		if rec.Map != "" {
-			all[name] = from[rec.Map]
-		}
-	}
-	return all
+	return r.o.Description.Normalise(func(name string) (*mappings.Mapping, bool) { m, ok := from[name]; return m, ok })
 }
 
 // Remap looks whether a set has every mapping that the description names. It returns those of the records that come in,
