@@ -31,6 +31,7 @@ type Options struct {
 	Topics Topics
 	Intake Intake
 	Tuning Tuning
+	Checks Checks
 
 	// Failpoint is called at each Step; an error abandons the hub at that point as a power cut would: nothing is
 	// drained and nothing more is recorded. For tests.
@@ -85,7 +86,8 @@ type Hub struct {
 	stopping atomic.Bool
 	busy     chan struct{} // a place for each intake request under way
 
-	swapping sync.Mutex // one Swap at a time
+	swapping sync.Mutex    // one Swap at a time
+	checking chan struct{} // holds the one permission to run checks
 
 	mu      sync.Mutex
 	streets []street
@@ -100,9 +102,9 @@ type Hub struct {
 // New checks the options and builds a hub; it calls nobody. All that is wrong is reported at once.
 func New(o Options) (*Hub, error) {
 	def(&o.Name, "hub")
-	o.Tuning, o.Topics, o.Intake = o.Tuning.withDefaults(), o.Topics.withDefaults(), o.Intake.withDefaults()
+	o.Tuning, o.Topics, o.Intake, o.Checks = o.Tuning.withDefaults(), o.Topics.withDefaults(), o.Intake.withDefaults(), o.Checks.withDefaults()
 	h := &Hub{
-		o: o, outbox: o.Store.Outbox(o.Bus), started: o.Now(), busy: make(chan struct{}, o.Intake.Concurrent),
+		o: o, outbox: o.Store.Outbox(o.Bus), started: o.Now(), checking: make(chan struct{}, 1), busy: make(chan struct{}, o.Intake.Concurrent),
 		stops: map[string]func(){}, claims: map[store.Part]*claim{}, pauses: map[string]chan struct{}{}, health: map[string]*Health{},
 	}
 	var f sihe.Findings

@@ -70,6 +70,7 @@ func (h *Hub) start(ctx context.Context, all *sync.WaitGroup) {
 		all.Go(func() { h.keepProbing(ctx, s) })
 	}
 	all.Go(func() { h.keepTrimming(ctx) })
+	all.Go(func() { h.keepChecks(ctx) })
 }
 
 // startStreets lets every street work, and those that a Swap adds, until ctx ends. It returns the ones that are there.

@@ -41,6 +41,16 @@ func (p *Plan) Pipeline(name string) (*Pipeline, bool) {
 	return nil, false
 }
 
+// Check returns a check by name.
+func (p *Plan) Check(name string) (*Check, bool) {
+	for _, x := range p.Checks {
+		if x.Name == name {
+			return x, true
+		}
+	}
+	return nil, false
+}
+
 // A Pipeline is one street: this event of this entity, mapped, written to that entity of that module.
 type Pipeline struct {
 	Name     string

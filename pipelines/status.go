@@ -23,6 +23,7 @@ type Status struct {
 	Streets  []StreetStatus `json:"streets"`
 	Health   []Health       `json:"health"` // of everything that is kept going
 	Store    StoreStatus    `json:"store"`
+	Checks   store.Standing `json:"checks"` // what checks found and what still stands
 }
 
 // StoreStatus tells of the hub's file.
@@ -77,6 +78,9 @@ func (h *Hub) Status(ctx context.Context) (Status, error) {
 			return err
 		}
 		if drift, err = tx.DriftCount(); err != nil {
+			return err
+		}
+		if s.Checks, err = h.checkTotals(tx); err != nil {
 			return err
 		}
 		s.Store.LastActivity, err = tx.LastActivity()

@@ -30,6 +30,16 @@ func (t *Tx) SetChecked(check string, c Checked) error {
 	return put(t.Bucket("checks"), key(check), c)
 }
 
+// CheckNames lists the checks of which something is known, also those whose file is gone.
+func (t *Tx) CheckNames() (names []string, err error) {
+	err = t.Bucket("checks").Each(nil, false, func(k, _ []byte) (bool, error) {
+		r := keyReader(k)
+		names = append(names, r.text())
+		return true, nil
+	})
+	return names, err
+}
+
 // FollowPlace returns how far the changes of documents were handed to the checks.
 func (t *Tx) FollowPlace() ([]byte, error) {
 	v, _, err := t.Bucket("checks-place").Get(key("place"))

@@ -129,22 +129,23 @@ func findingCode(kind string) sihe.Code {
 	return sihe.CodeCheckExtra
 }
 
-// stand counts a finding in or out.
-func (t *Tx) stand(f Finding, n int) error {
-	b := t.Bucket("findings-count")
-	s, _, err := get[Standing](b, key(f.Check))
-	if err != nil {
-		return err
-	}
-	switch f.Kind {
-	case FindingMissing:
-		s.Missing += n
-	case FindingDifferent:
-		s.Different += n
-	default:
-		s.Extra += n
-	}
-	if f.Amount != nil {
+// ID tells what findings are about apart.
+func (f Finding) ID() string { return string(findingKey(f)) }
+
+// Add counts findings in (1) or out (-1).
+func (s *Standing) Add(all []Finding, n int) {
+	for _, f := range all {
+		switch f.Kind {
+		case FindingMissing:
+			s.Missing += n
+		case FindingDifferent:
+			s.Different += n
+		default:
+			s.Extra += n
+		}
+		if f.Amount == nil {
+			continue
+		}
 		if s.Amounts == nil {
 			s.Amounts = map[string]sihe.Decimal{}
 		}
@@ -156,7 +157,29 @@ func (t *Tx) stand(f Finding, n int) error {
 			delete(s.Amounts, f.Currency)
 		}
 	}
-	if s.Total() == 0 {
+}
+
+// Plus returns the sum of both.
+func (s Standing) Plus(o Standing) Standing {
+	sum := Standing{Missing: s.Missing + o.Missing, Different: s.Different + o.Different, Extra: s.Extra + o.Extra, Amounts: map[string]sihe.Decimal{}}
+	for _, x := range []Standing{s, o} {
+		for currency, amount := range x.Amounts {
+			if sum.Amounts[currency] = sum.Amounts[currency].Add(amount); sum.Amounts[currency].Sign() == 0 {
+				delete(sum.Amounts, currency)
+			}
+		}
+	}
+	return sum
+}
+
+// stand counts a finding in or out.
+func (t *Tx) stand(f Finding, n int) error {
+	b := t.Bucket("findings-count")
+	s, _, err := get[Standing](b, key(f.Check))
+	if err != nil {
+		return err
+	}
+	if s.Add([]Finding{f}, n); s.Total() == 0 {
 		return b.Delete(key(f.Check))
 	}
 	return put(b, key(f.Check), s)
@@ -166,16 +189,6 @@ func (t *Tx) stand(f Finding, n int) error {
 func (t *Tx) Standing(check string) (Standing, error) {
 	s, _, err := get[Standing](t.Bucket("findings-count"), key(check))
 	return s, err
-}
-
-// FoundChecks lists the checks of which findings stand, also those whose file is gone.
-func (t *Tx) FoundChecks() (names []string, err error) {
-	err = t.Bucket("findings-count").Each(nil, false, func(k, _ []byte) (bool, error) {
-		r := keyReader(k)
-		names = append(names, r.text())
-		return true, nil
-	})
-	return names, err
 }
 
 // Findings calls f for what stands of a check, of all when it is empty, behind a place, until f returns false. The place

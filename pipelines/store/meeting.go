@@ -83,6 +83,12 @@ func (t *Tx) Changes(behind []byte, f func(c Changed, place []byte) (bool, error
 // PlaceAt is the place of the first change at a moment.
 func PlaceAt(at time.Time) []byte { return key(at) }
 
+// TimeOf is the moment of a place.
+func TimeOf(place []byte) time.Time {
+	r := keyReader(place)
+	return r.time()
+}
+
 // SeenAt returns when the view took in the state of the document that it has; the zero time when that is forgotten.
 func (t *Tx) SeenAt(d Document) (time.Time, error) {
 	s, _, err := get[Step](t.Bucket("steps"), key(d.Entity, d.Key, d.Version, d.Event))
