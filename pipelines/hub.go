@@ -50,6 +50,7 @@ type Tuning struct {
 	Poll         time.Duration // between reads of a Source without a schedule; default 30 s
 	CommitEvery  time.Duration // at most so often is an offset committed; default 100 ms
 	TrimEvery    time.Duration // retention of the store; default 1 h
+	Stuck        time.Duration // a street that has something to do and ends nothing is failing; default 5 min
 }
 
 func (t Tuning) withDefaults() Tuning {
@@ -63,6 +64,7 @@ func (t Tuning) withDefaults() Tuning {
 	def(&t.Poll, 30*time.Second)
 	def(&t.CommitEvery, 100*time.Millisecond)
 	def(&t.TrimEvery, time.Hour)
+	def(&t.Stuck, 5*time.Minute)
 	return t
 }
 
@@ -86,8 +88,10 @@ type Hub struct {
 	stopping atomic.Bool
 	busy     chan struct{} // a place for each intake request under way
 
-	swapping sync.Mutex    // one Swap at a time
+	swapping sync.Mutex          // one Swap at a time
 	checking chan struct{} // holds the one permission to run checks
+	changed  chan store.Activity // changes of health to be told
+	doubts   doubts
 
 	mu      sync.Mutex
 	streets []street
@@ -96,6 +100,7 @@ type Hub struct {
 	claims  map[store.Part]*claim
 	pauses  map[string]chan struct{} // closed when the street is resumed
 	health  map[string]*Health       // of polls, streets and jobs, by name
+	courses map[string]*course       // what should succeed again and again, by the same name
 	cut     context.CancelCauseFunc  // of the Run under way
 }
 
@@ -106,6 +111,7 @@ func New(o Options) (*Hub, error) {
 	h := &Hub{
 		o: o, outbox: o.Store.Outbox(o.Bus), started: o.Now(), checking: make(chan struct{}, 1), busy: make(chan struct{}, o.Intake.Concurrent),
 		stops: map[string]func(){}, claims: map[store.Part]*claim{}, pauses: map[string]chan struct{}{}, health: map[string]*Health{},
+		courses: map[string]*course{}, changed: make(chan store.Activity, tellAtMost),
 	}
 	var f sihe.Findings
 	for _, s := range o.Systems {

@@ -35,6 +35,9 @@ func (d *deliverer) resolve(ctx context.Context, p *parcel, rec *store.Delivery)
 	}
 	out := d.lookUp(ctx, s, rec, w)
 	pass.leave(ctx, d.document(p), out.err)
+	if out.to != store.Unknown {
+		d.h.doubts.over(rec)
+	}
 	if err := d.h.at(StepSettling, p.id); err != nil {
 		return sihe.Token{}, err
 	}
@@ -62,8 +65,9 @@ func (d *deliverer) lookUp(ctx context.Context, s *system, rec *store.Delivery, 
 		return outcome{to: store.Unchanged, why: store.Why{Code: sihe.CodeAlreadySo}, receipt: r}
 	case found:
 		return outcome{to: store.Delivered, receipt: r}
-	case d.h.o.Now().Sub(rec.Since) < d.h.o.Tuning.Settle:
-		return outcome{to: store.Unknown, why: rec.Why, after: d.h.o.Tuning.Settle - d.h.o.Now().Sub(rec.Since)}
+	}
+	if left := d.h.o.Tuning.Settle - d.h.doubts.age(rec, d.h.o.Now()); left > 0 {
+		return outcome{to: store.Unknown, why: rec.Why, after: left}
 	}
 	return outcome{to: store.Retrying, why: store.Why{Code: rec.Code, Text: "it never arrived"}}
 }

@@ -22,6 +22,7 @@ type outcome struct {
 // write calls the target once. Its context outlives ctx by Tuning.Drain, so that a hub that stops does not cut its own
 // calls off.
 func (d *deliverer) write(ctx context.Context, s *system, rec *store.Delivery, w sihe.Write) outcome {
+	d.h.doubts.over(rec) // about an earlier attempt
 	call, cancel := d.h.outlast(ctx)
 	defer cancel()
 	r, err := send(call, s.sink, w)
