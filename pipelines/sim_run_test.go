@@ -1,0 +1,174 @@
+package pipelines
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A reached tells which states were ever reached, over all runs: a simulation that never gets there proves nothing about it.
+type reached struct {
+	mu    sync.Mutex
+	times map[string]int
+}
+
+func (r *reached) note(what string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.times[what]++
+}
+
+// sometimes must be reached by some seed of a thousand.
+var sometimes = []string{
+	"unknown resolved", "unknown was not done", "unknown resolved by a person", "parked released", "replayed in the middle", "waited behind another",
+	"retry exhausted", "needs released", "needs deadline", "stale version dropped", "stale raw record dropped", "echo", "hop budget", "rejected",
+	"write unfinished by a death", "death while recovering", "lost what could be seen", "late arrival", "call timed out", "connector panicked", "throttled",
+	"rebalance", "rebalance in the middle of a write", "stale fetch", "published twice", "answer of the bus lost", "log gap",
+	"webhook replayed", "disk full", "sync failed", "clock set", "files swapped",
+	"death at appended", "death at emitted", "death at fetched", "death at intended", "death at answered", "death at published",
+	"death at recorded", "death at normalised",
+}
+
+// The whole hub in one process, under a virtual clock, with everything going wrong that can: systems, bus, disk, clock,
+// power and people. Afterwards all must have come to an end, once, in order, with closed books. SIHE_SEEDS sets how many
+// seeds are tried, SIHE_SEED repeats one; those in testdata/seeds.txt once failed and are tried first.
+func TestSimulation(t *testing.T) {
+	files, err := simCompiled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seeds, whole := simSeeds(t)
+	r := &reached{times: map[string]int{}}
+	began := time.Now()
+	var next, failed atomic.Int64
+	var all sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(seeds)) {
+		all.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(seeds)) && failed.Load() < 3; i = next.Add(1) - 1 {
+				if !simulate(t, seeds[i], files, r) {
+					failed.Add(1)
+				}
+			}
+		})
+	}
+	all.Wait()
+	took := time.Since(began)
+	n := min(next.Load(), int64(len(seeds)))
+	t.Logf("%d seeds, the last %d, in %s: %d/s", n, seeds[n-1], took.Round(time.Second), int64(time.Duration(n)*time.Second/max(took, 1)))
+	if failed.Load() > 0 || !whole {
+		return
+	}
+	for _, what := range sometimes {
+		if t.Logf("%7d × %s", r.times[what], what); r.times[what] == 0 {
+			t.Errorf("never reached: %s", what)
+		}
+	}
+}
+
+// simSeeds returns what to try, and whether that is so much that everything must be reached by it.
+func simSeeds(t *testing.T) (seeds []uint64, whole bool) {
+	if n, err := strconv.ParseUint(os.Getenv("SIHE_SEED"), 10, 64); err == nil {
+		return []uint64{n}, false
+	}
+	known, err := os.ReadFile(filepath.Join("testdata", "seeds.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(known)) {
+		if n, err := strconv.ParseUint(strings.Fields(line + " -")[0], 10, 64); err == nil {
+			seeds = append(seeds, n)
+		}
+	}
+	count := 10_000
+	if testing.Short() {
+		count = 200
+	}
+	if n, err := strconv.Atoi(os.Getenv("SIHE_SEEDS")); err == nil {
+		count = n
+	}
+	for first := rand.Uint64() >> 16; len(seeds) < count; first++ {
+		seeds = append(seeds, first)
+	}
+	return seeds, count >= 1000
+}
+
+// simulate tells one story; false when a promise was broken in it.
+func simulate(t *testing.T, seed uint64, files *simFiles, r *reached) (ok bool) {
+	dir, err := os.MkdirTemp(simFolder(t), "sim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	var w *simWorld
+	defer func() {
+		if p := recover(); p != nil {
+			w.wrong("panic: %v", p)
+		}
+		if ok = len(w.wrongs) == 0; !ok {
+			t.Errorf("seed %d: %s\nrepeat it with: SIHE_SEED=%d go test ./pipelines -run TestSimulation -count=1", seed, strings.Join(w.wrongs, "\n\t"), seed)
+		}
+	}()
+	w = &simWorld{seed: seed, files: files, dir: dir, reach: r}
+	synctest.Test(t, func(t *testing.T) {
+		w.t = t
+		w.run()
+	})
+	return len(w.wrongs) == 0
+}
+
+// simFolder is in memory where there is such a file system: the disk's faults are simulated, not its slowness.
+func simFolder(t *testing.T) string {
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
+		return "/dev/shm"
+	}
+	return t.TempDir()
+}
+
+func (w *simWorld) run() {
+	w.r, w.dice = rand.New(rand.NewPCG(w.seed, 1)), newDice(w.seed)
+	w.rate = drawRates(w.r)
+	pick := func(kinds ...string) string { return kinds[w.r.IntN(len(kinds))] }
+	w.temper, w.twoFiles, w.shopPolled, w.loop = pick(lenient, lenient, curt), w.r.IntN(2) == 0, w.r.IntN(3) > 0, w.r.IntN(8) == 0
+	w.shopSkew, w.absurd = time.Duration(w.r.IntN(1200)-600)*time.Second, w.r.IntN(40) == 0
+	w.ended = make(chan *simLife, 100)
+	w.crm, w.erp = newSimServer(w, "crm", pick(kindExact, kindFound)), newSimServer(w, "erp", pick(kindExact, kindFound))
+	w.ledger = newSimServer(w, "finance", pick(kindExact, kindFound, kindFound, kindBlind))
+	w.shop = &simShop{w: w, acked: map[string]bool{}}
+	a := &agenda{w: w, span: time.Duration(5+w.r.IntN(40)) * time.Second}
+	a.story()
+	a.trouble()
+	w.begin()
+	a.play()
+	w.heal()
+	w.live()
+	if len(w.wrongs) == 0 {
+		w.judge()
+	}
+	ticks := w.runs.Load()
+	w.wait(2 * time.Minute)
+	if w.runs.Load() == ticks {
+		w.wrong("the schedule stands still")
+	}
+	for !w.halt() {
+		w.until(time.Now())
+	}
+	for _, l := range w.ghosts {
+		<-l.done
+	}
+	if len(w.wrongs) > 0 {
+		w.wrong("%s", w.describe())
+	}
+}
+
+func (w *simWorld) describe() string {
+	return fmt.Sprintf("crm %s, erp %s, finance %s, %s, two files %v, polled %v, loop %v, %d lives, rates %+v", w.crm.kind, w.erp.kind, w.ledger.kind, w.temper, w.twoFiles, w.shopPolled, w.loop, w.lives, w.rate)
+}

@@ -1,0 +1,312 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/pipelines/bus"
+	"github.com/sihehub/sihe/pipelines/store"
+)
+
+// A simWorld is one run: everything outside of the hub, and the hub's lives one after the other. One goroutine, the
+// director, plays the story; the rest happens by itself.
+type simWorld struct {
+	t     testing.TB
+	seed  uint64
+	r     *rand.Rand // the director's
+	dice  *dice
+	rate  rates
+	files *simFiles
+	dir   string
+	reach *reached
+
+	temper     string
+	twoFiles   bool // bus and store keep a file each
+	shopPolled bool
+	shopSkew   time.Duration
+	absurd     bool // a target asks for decades of silence
+	loop       bool // two systems answer each other for ever
+
+	crm, erp, ledger *simServer
+	shop             *simShop
+
+	healed   atomic.Bool
+	immortal atomic.Bool  // it has died often enough
+	skew     atomic.Int64 // of the wall clock, in seconds
+	syncFail atomic.Bool
+	outage   sync.Map // systems that are away
+	poison   sync.Map // keys that targets cannot take for now
+	no       sync.Map // keys that the business does not want
+	runs     atomic.Int64
+
+	now1   atomic.Pointer[simLife] // what the outside reaches; nil while nothing runs
+	life   *simLife                // the director's
+	ended  chan *simLife           // lives that are over
+	ghosts []*simLife
+	lives  int
+
+	mu     sync.Mutex
+	wrongs []string
+}
+
+// A simLife is the hub from one start to its end.
+type simLife struct {
+	w         *simWorld
+	hub       atomic.Pointer[Hub]
+	bus       *simBus
+	store     *store.Store
+	disks     []*simDisk
+	born      time.Time
+	dead      atomic.Bool
+	powerless atomic.Bool // its files lost their power too
+	how       string
+	stop      context.CancelFunc
+	done      chan struct{}
+}
+
+const maxLives = 8
+
+// now is the wall clock: its wall part can be set, its monotonic part cannot, as in production.
+func (w *simWorld) now() time.Time {
+	t := time.Now()
+	if s := w.skew.Load(); s != 0 {
+		*(*uint64)(unsafe.Pointer(&t)) += uint64(s) << 30 // seconds of the wall part of a Time with a monotonic one
+	}
+	return t
+}
+
+func (w *simWorld) rates() *rates {
+	if w.healed.Load() {
+		return &rates{}
+	}
+	return &w.rate
+}
+
+func (w *simWorld) some(what string) { w.reach.note(what) }
+
+// wrong notes a broken promise.
+func (w *simWorld) wrong(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.wrongs) < 20 {
+		w.wrongs = append(w.wrongs, fmt.Sprintf(format, args...))
+	}
+}
+
+func (w *simWorld) down(system string) bool {
+	_, away := w.outage.Load(system)
+	return away && !w.healed.Load()
+}
+
+func subjectOf(x sihe.Write) string {
+	if x.Key != "" {
+		return x.Key
+	}
+	return x.CorrelationID
+}
+
+func (w *simWorld) poisoned(x sihe.Write) bool {
+	_, yes := w.poison.Load(subjectOf(x))
+	return yes && !w.healed.Load()
+}
+
+func (w *simWorld) barred(x sihe.Write) bool {
+	_, yes := w.no.Load(subjectOf(x))
+	return yes && x.Entity == "finance.entry"
+}
+
+func (w *simWorld) takeSyncFailure() bool { return w.syncFail.CompareAndSwap(true, false) }
+
+// die cuts the power.
+func (l *simLife) die(how string) {
+	l.powerless.Store(true)
+	l.end(how)
+}
+
+// exit ends the process after a while, as a supervisor does that finds it unable to work.
+func (l *simLife) exit(after time.Duration) {
+	go func() {
+		time.Sleep(after)
+		l.end("it was restarted")
+	}()
+}
+
+func (l *simLife) end(how string) {
+	if !l.dead.CompareAndSwap(false, true) {
+		return
+	}
+	l.how = how
+	if h := l.hub.Load(); h != nil {
+		h.Abandon()
+	}
+	l.w.ended <- l // one that never came up was seen to already
+}
+
+// fails is the hub's failpoint: it takes a moment, so that others come in between, and may be the end.
+func (l *simLife) fails(s Step, id string) error {
+	place := "step " + string(s)
+	time.Sleep(l.w.dice.span(0, 200*time.Microsecond, place, id))
+	if l.dead.Load() {
+		return errPower
+	}
+	if l.w.dice.hits(l.w.mortal(), place+" dies", id) {
+		l.w.some("death at " + string(s))
+		l.die(string(s))
+		return errPower
+	}
+	return nil
+}
+
+// begin gives the hub a new life over the same files. A supervisor starts it again when it does not come up.
+func (w *simWorld) begin() {
+	for !w.born() {
+		w.off(w.life)
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// born returns false when the hub did not come up.
+func (w *simWorld) born() bool {
+	w.lives++
+	w.immortal.Store(w.lives >= maxLives)
+	l := &simLife{w: w, born: time.Now(), done: make(chan struct{})}
+	w.life = l
+	db, err := l.open(filepath.Join(w.dir, "hub.db"))
+	if err != nil {
+		w.t.Fatalf("open the store: %v", err)
+	}
+	l.disks = append(l.disks, db)
+	busDB := db
+	if w.twoFiles {
+		if busDB, err = l.open(filepath.Join(w.dir, "bus.db")); err != nil {
+			w.t.Fatalf("open the bus: %v", err)
+		}
+		l.disks = append(l.disks, busDB)
+	}
+	l.store = store.Embed(db.db, store.Options{Now: w.now})
+	embedded, err := bus.Embed(busDB.db, w.now)
+	if err != nil {
+		w.t.Fatalf("begin the bus: %v", err)
+	}
+	l.bus = &simBus{Embedded: embedded, life: l, gap: map[string]bool{}}
+	hub, err := New(w.options(l))
+	if err != nil {
+		w.some("did not come up")
+		return false
+	}
+	l.hub.Store(hub)
+	ctx, cancel := context.WithCancel(context.Background())
+	l.stop = cancel
+	go func() {
+		defer close(l.done)
+		err := hub.Run(ctx)
+		if ctx.Err() == nil {
+			l.end(fmt.Sprintf("it ended by itself: %v", err))
+		}
+	}()
+	w.now1.Store(l)
+	return true
+}
+
+func (w *simWorld) options(l *simLife) Options {
+	link := func(s *simServer) System {
+		return System{Name: s.name, Module: s.name, Kind: "sim", Native: true, Connector: simLink{s, l}, Limits: Limits{Concurrent: 4}}
+	}
+	shop := System{Name: "shop", Module: "oa", Kind: "sim", Connector: simCounter{w.shop, l}, Normalise: w.files.shop, Every: 7 * time.Second}
+	log := slog.New(slog.DiscardHandler)
+	if os.Getenv("SIHE_TEST_LOG") != "" {
+		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	return Options{
+		Name: "sim", Plan: w.files.plans[planName(w.temper, "v1", true)], Catalog: w.files.catalog, Bus: l.bus, Store: l.store,
+		Systems: []System{link(w.crm), link(w.erp), shop, link(w.ledger)},
+		Jobs:    []Job{{Name: "tick", Schedule: "* * * * *", Do: func(context.Context) error { w.runs.Add(1); return nil }}},
+		Now:     w.now, Zone: time.UTC, Log: log, Topics: Topics{Partitions: 2}, Failpoint: l.fails,
+		Rand:   func(n int64) int64 { return int64(w.dice.throw("jitter", "") % uint64(n)) },
+		Tuning: Tuning{Events: 16, WriteTimeout: 5 * time.Second, Drain: 3 * time.Second, NeedsFor: 5 * time.Minute, FirstRetry: 500 * time.Millisecond},
+	}
+}
+
+// mortal is how often, in a thousand, the power goes at a place where it could.
+func (w *simWorld) mortal() int {
+	if w.immortal.Load() {
+		return 0
+	}
+	return w.rates().die
+}
+
+// restart ends the life under way as SIGTERM does, and begins another.
+func (w *simWorld) restart() {
+	if w.halt() {
+		w.begin()
+	}
+}
+
+// halt returns false when the hub died of something else meanwhile.
+func (w *simWorld) halt() bool {
+	l := w.life
+	w.now1.Store(nil)
+	l.stop()
+	<-l.done
+	if !l.dead.CompareAndSwap(false, true) {
+		return false
+	}
+	if err := l.bus.Close(); err != nil {
+		w.wrong("close the bus: %v", err)
+	}
+	w.off(l)
+	return true
+}
+
+func (w *simWorld) off(l *simLife) {
+	var errs []error
+	for _, d := range l.disks {
+		errs = append(errs, d.off())
+	}
+	if err := errors.Join(errs...); err != nil {
+		w.wrong("close: %v", err)
+	}
+}
+
+// bury puts an ended life away and begins the next. What it had sent goes on.
+func (w *simWorld) bury(l *simLife) {
+	if l != w.life {
+		return
+	}
+	w.now1.Store(nil)
+	l.stop()
+	w.off(l)
+	w.ghosts = append(w.ghosts, l)
+	if l.powerless.Load() && time.Since(l.born) < 300*time.Millisecond && w.lives > 1 {
+		w.some("death while recovering")
+	}
+	time.Sleep(w.dice.span(0, 500*time.Millisecond, "down", ""))
+	w.begin()
+}
+
+// until waits, and sees to lives that end meanwhile.
+func (w *simWorld) until(at time.Time) {
+	for {
+		t := time.NewTimer(time.Until(at))
+		select {
+		case l := <-w.ended:
+			t.Stop()
+			w.bury(l)
+		case <-t.C:
+			return
+		}
+	}
+}
+
+func (w *simWorld) wait(d time.Duration) { w.until(time.Now().Add(d)) }
