@@ -8,6 +8,8 @@ const (
 	CodeStoreClosed   Code = "STORE_CLOSED"
 	CodeStoreLost     Code = "STORE_LOST"
 	CodeDiskFull      Code = "DISK_FULL"
+	CodeStoreReadOnly Code = "STORE_READONLY"
+	CodeStoreInit     Code = "STORE_INIT_INCOMPLETE"
 	CodeConfigInvalid Code = "CONFIG_INVALID"
 )
 
@@ -19,6 +21,8 @@ func storeCodes() []Explanation {
 		{CodeStoreClosed, "the hub is stopping", "系统正在停止", "try again after the restart", "请在重启后重试", 503},
 		{CodeStoreLost, "a data file was deleted or replaced while the hub runs", "数据文件在系统运行时被删除或替换", "stop the hub, put the file back, start again", "请停止系统、恢复该文件后重新启动", 503},
 		{CodeDiskFull, "the disk is full", "磁盘空间已满", "make room; the hub goes on by itself", "请释放磁盘空间，系统会自动恢复", 503},
+		{CodeStoreReadOnly, "the data folder is on a disk that may only be read", "数据目录所在磁盘只读", "look why (a failing disk is often remounted so), make it writable, start again", "请查明原因（磁盘故障常导致只读挂载），恢复可写后重新启动", 503},
+		{CodeStoreInit, "a data file is empty: its first start was cut off, or something emptied it", "数据文件为空：首次启动被中断，或文件被清空", "if this hub was never used, remove the file and start again; else restore a backup", "若该系统从未使用过，请删除该文件后重新启动；否则请从备份恢复", 503},
 		{CodeConfigInvalid, "the configuration has errors", "配置有错误", "correct what is listed and run `sihe lint`", "请修正所列问题并运行 `sihe lint`", 422},
 	}
 }

@@ -27,6 +27,7 @@ type Config struct {
 	Admin     string // host:port for the API and the console
 	Language  string // en or zh: of messages that no reader chose a language for
 	Zone      *time.Location
+	Reserve   int64 // bytes of disk set aside for what goes on when the disk is full
 	Bus       Bus
 	Systems   []System
 	Use       []Use
@@ -159,6 +160,10 @@ func (r *reader) hub(n *strictyaml.Node) {
 		c.Language, _ = l.OneOf("en", "zh")
 	}
 	c.Zone = r.zone(m.Take("zone"))
+	c.Reserve = 64 << 20
+	if v := m.Take("reserve_mb"); v != nil {
+		c.Reserve = int64(count(v, 0, 1<<20, "MB set aside")) << 20
+	}
 	m.Done()
 }
 

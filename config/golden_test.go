@@ -103,6 +103,9 @@ func described(data []byte) string {
 
 func dump(b *strings.Builder, c *Config) {
 	fmt.Fprintf(b, "hub %s data %s intake %s admin %s language %s zone %s\n", c.Name, c.Data, c.Intake, c.Admin, c.Language, c.Zone)
+	if c.Reserve != 64<<20 {
+		fmt.Fprintf(b, "reserve %d MB\n", c.Reserve>>20)
+	}
 	fmt.Fprintf(b, "bus %+v\n", c.Bus)
 	for _, s := range c.Systems {
 		fmt.Fprintf(b, "system %s module %s connector %s at %d:%d\n", s.Name, s.Module, s.Connector, s.At.Line(), s.At.Column())

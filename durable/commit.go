@@ -27,9 +27,10 @@ type update struct {
 // Update runs f in a transaction and returns once it is synced. f's error is returned and nothing of f is kept. ctx
 // ends the waiting for a place in the queue, not an update that has begun. When f writes nothing there is nothing to sync.
 //
-// A full disk is CodeDiskFull and passes by itself. Any other failure of the disk is CodeStoreUnusable, and so is every
-// later Update until the file is opened again: the kernel may have dropped what it could not write, and a second sync
-// would call it done (invariant 1). A file that was deleted or replaced is CodeStoreLost.
+// A full disk is CodeDiskFull and passes by itself. Any other failure of the disk is CodeStoreUnusable (CodeStoreReadOnly
+// when it may only be read), and so is every later Update until the file is opened again: the kernel may have dropped
+// what it could not write, and a second sync would call it done (invariant 1). A file that was deleted or replaced is
+// CodeStoreLost.
 func (db *DB) Update(ctx context.Context, f func(*Tx) error) (sihe.Token, error) {
 	u := &update{f: f, done: make(chan error, 1)}
 	select {
@@ -145,7 +146,7 @@ func take(group []*update, u *update) []*update {
 // commit runs the group in as few transactions as its failures allow.
 func (db *DB) commit(group []*update) {
 	for len(group) > 0 {
-		if err := db.usable(); err != nil {
+		if err := db.Usable(); err != nil {
 			answer(group, err)
 			return
 		}
@@ -219,10 +220,14 @@ func (db *DB) run(u *update, t *Tx) (err error) {
 	return u.f(t)
 }
 
-// usable says why nothing may be written any more.
-func (db *DB) usable() error {
+// Usable says why nothing may be written any more, nil when it may. It does not touch the disk beyond looking at the name.
+func (db *DB) Usable() error {
 	if err := db.failed.Load(); err != nil {
-		return sihe.Errorf(sihe.CodeStoreUnusable, "write %s: a sync failed before: %w", db.path, *err)
+		code := sihe.CodeStoreUnusable
+		if errors.Is(*err, syscall.EROFS) {
+			code = sihe.CodeStoreReadOnly
+		}
+		return sihe.Errorf(code, "write %s: a sync failed before: %w", db.path, *err)
 	}
 	now, err := os.Stat(db.path)
 	if err == nil && os.SameFile(now, db.opened) {
@@ -240,8 +245,11 @@ func (db *DB) fail(err error, id int) error {
 	db.failed.CompareAndSwap(nil, &err)
 	_ = os.WriteFile(unsyncedFile(db.path), []byte(err.Error()), 0o600) // on a broken disk this may fail too
 	code := sihe.CodeStoreUnusable
-	if sihe.CodeOf(err) == sihe.CodeStoreCorrupt {
+	switch {
+	case sihe.CodeOf(err) == sihe.CodeStoreCorrupt:
 		code = sihe.CodeStoreCorrupt
+	case errors.Is(err, syscall.EROFS):
+		code = sihe.CodeStoreReadOnly
 	}
 	return sihe.Errorf(code, "sync %s: %w", db.path, err)
 }

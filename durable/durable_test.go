@@ -403,7 +403,7 @@ func TestTruncatedFile(t *testing.T) {
 	if err := os.Truncate(path, 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := durable.Open(path); sihe.CodeOf(err) != sihe.CodeStoreCorrupt {
+	if _, err := durable.Open(path); sihe.CodeOf(err) != sihe.CodeStoreInit {
 		t.Errorf("an empty file: %v", err)
 	}
 }

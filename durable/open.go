@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -28,7 +29,7 @@ func create(path string) error {
 	if info, err := os.Stat(path); err == nil && info.Size() > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil // what it is will be seen on opening it
 	} else if err == nil {
-		return sihe.Permanent(sihe.Errorf(sihe.CodeStoreCorrupt, "open %s: the file is empty; move it away if it was never used", path))
+		return sihe.Permanent(sihe.Errorf(sihe.CodeStoreInit, "open %s: the file is empty; if this hub was never used, remove it", path))
 	}
 	folder, err := os.MkdirTemp(filepath.Dir(path), ".new-")
 	if err != nil {
@@ -60,7 +61,14 @@ func create(path string) error {
 }
 
 func unusable(attempt string, err error) error {
-	return sihe.Permanent(sihe.Errorf(sihe.CodeStoreUnusable, "%s: %w", attempt, err))
+	code := sihe.CodeStoreUnusable
+	switch {
+	case errors.Is(err, syscall.EROFS):
+		code = sihe.CodeStoreReadOnly
+	case errors.Is(err, syscall.ENOSPC):
+		code = sihe.CodeDiskFull
+	}
+	return sihe.Permanent(sihe.Errorf(code, "%s: %w", attempt, err))
 }
 
 // inspect walks the pages of the file and, when its last sync failed, replaces it by a copy: the cache may show what the disk
@@ -118,7 +126,7 @@ func openBolt(path string, readOnly bool) (b *bbolt.DB, err error) {
 		return b, nil
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, sihe.Permanent(sihe.Errorf(sihe.CodeStoreLocked, "open %s: another process has it%s", path, holder(path)))
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOSPC):
 		return nil, unusable("open "+path, err)
 	}
 	return nil, sihe.Permanent(sihe.Errorf(sihe.CodeStoreCorrupt, "open %s: %w", path, err))

@@ -36,6 +36,10 @@ type Options struct {
 	// Failpoint is called at each Step; an error abandons the hub at that point as a power cut would: nothing is
 	// drained and nothing more is recorded. For tests.
 	Failpoint func(s Step, id string) error
+
+	// Room says why nothing new may be taken in now, by webhook or by poll, e.g. because the disk is full; what has been
+	// taken in goes on. It is called often and concurrently. nil: there is always room.
+	Room func() error
 }
 
 // Tuning bounds the work. Zero fields take the defaults.

@@ -64,6 +64,9 @@ func (h *Hub) take(w http.ResponseWriter, r *http.Request) error {
 	if h.stopping.Load() {
 		return sihe.Errorf(sihe.CodeStopping, "take a request: the hub is stopping")
 	}
+	if err := h.room(); err != nil {
+		return err
+	}
 	select {
 	case h.busy <- struct{}{}:
 		defer func() { <-h.busy }()

@@ -48,6 +48,9 @@ type reading struct {
 
 // read takes over what is new. A connector that panics fails this read only.
 func (n *normaliser) read(ctx context.Context) (err error) {
+	if err := n.h.room(); err != nil {
+		return err
+	}
 	var cursor sihe.Cursor
 	err = n.h.o.Store.View(func(tx *store.Tx) error {
 		cursor, err = tx.Cursor(n.system.Name)

@@ -230,6 +230,9 @@ func (h *Hub) Ready(ctx context.Context) error {
 	if h.stopping.Load() {
 		return sihe.Errorf(sihe.CodeStopping, "take something in: the hub is stopping")
 	}
+	if err := h.room(); err != nil {
+		return err
+	}
 	if err := h.o.Store.View(func(*store.Tx) error { return nil }); err != nil {
 		return err
 	}
@@ -237,4 +240,15 @@ func (h *Hub) Ready(ctx context.Context) error {
 		return err
 	}
 	return h.o.Bus.Ping(ctx)
+}
+
+// room says why nothing new may be taken in.
+func (h *Hub) room() error {
+	if err := h.o.Store.Usable(); err != nil {
+		return err
+	}
+	if h.o.Room == nil {
+		return nil
+	}
+	return h.o.Room()
 }

@@ -38,12 +38,15 @@ type house struct {
 	intake net.Listener
 	server *http.Server // of admin
 	close  []func() error
+
+	reserve *durable.Reserve
+	log     *slog.Logger
 }
 
 // build opens everything that the compiled files name. business is the clock of the native modules; the runtime's own
 // clock is the real one. What it returns must be closed, also after Run.
 func build(c *compiled, business func() time.Time, log *slog.Logger) (*house, error) {
-	h := &house{config: c.config, opened: map[string]*connectors.Opened{}}
+	h := &house{config: c.config, opened: map[string]*connectors.Opened{}, log: log}
 	if err := h.open(c, business, log); err != nil {
 		h.Close()
 		return nil, err
@@ -68,9 +71,12 @@ func (h *house) open(c *compiled, business func() time.Time, log *slog.Logger) e
 		return err
 	}
 	h.close = append(h.close, h.bus.Close)
+	if h.reserve, err = durable.OpenReserve(c.config.Data, c.config.Reserve); err != nil {
+		return err
+	}
 	o := pipelines.Options{
 		Name: c.config.Name, Plan: c.plan, Catalog: c.catalog, Bus: h.bus, Store: s, Now: time.Now, Zone: c.config.Zone,
-		Rand: random, Log: log, Failpoint: failpoint(), Tuning: pipelines.Tuning{Drain: drainWithin},
+		Rand: random, Log: log, Failpoint: failpoint(), Room: h.reserve.Short, Tuning: pipelines.Tuning{Drain: drainWithin},
 		Topics: pipelines.Topics{Partitions: c.config.Bus.Partitions, Replication: c.config.Bus.Replication, Retention: c.config.Retention.Canonical, Raw: c.config.Retention.Raw},
 	}
 	apis, err := h.systems(c, &o, business, log)
@@ -226,6 +232,7 @@ const (
 func (h *house) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	go watchDisk(ctx, h.reserve, h.log)
 	intake := h.hub.IntakeServer()
 	ended := make(chan error, 3)
 	go func() { ended <- served(h.server.Serve(h.admin)) }()

@@ -94,6 +94,9 @@ func (s *Store) WriteTo(w interface{ Write([]byte) (int, error) }) (int64, error
 	return s.db.WriteTo(w)
 }
 
+// Usable says why nothing may be written any more (errors as in [durable.DB.Update]), nil when it may.
+func (s *Store) Usable() error { return s.db.Usable() }
+
 // A Tx is one transaction: all of it is kept, or nothing.
 type Tx struct {
 	*durable.Tx
