@@ -26,7 +26,6 @@ const (
 	heartbeat        = 2 * time.Second
 	rebalanceTimeout = 15 * time.Second
 	joinBackoff      = time.Second
-	pollWait         = 2 * time.Second        // how long a broker holds a fetch that finds nothing; a claim that ends cuts it off
 	spreadWait       = 250 * time.Millisecond // between looks for a topic that may be new
 )
 

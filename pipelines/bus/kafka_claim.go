@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -14,14 +15,17 @@ import (
 type kafkaClaim struct {
 	bus       *Kafka
 	commits   *commits
+	fetcher   *fetcher
 	topic     string
 	partition int
 	done      <-chan struct{}
 	lost      atomic.Bool // work has returned
 
-	started   bool           // of Next alone
+	fresh     bool           // of Next alone: a new group has not begun; it does at the first offset that is kept
 	position  int64          // of Next alone: next message to give out
 	ready     []sihe.Message // of Next alone: fetched, from position on
+	want      want           // what the fetcher is asked for
+	asked     bool           // of Next alone: want is the fetcher's
 	delivered atomic.Int64   // position, for Commit to see
 	committed atomic.Int64   // highest
 }
@@ -36,31 +40,22 @@ func (c *kafkaClaim) at(offset int64) sihe.Position {
 	return sihe.Position{Topic: c.topic, Partition: c.partition, Offset: offset}
 }
 
-// Next fetches until there is something. Troubles that may pass are reported and waited out.
+// Next waits for what the fetcher brings; the fetcher reports troubles that may pass and waits them out.
 func (c *kafkaClaim) Next(ctx context.Context, limit int) ([]sihe.Message, error) {
-	for backoff := firstBackoff; ; {
+	for {
 		if err := c.over(ctx); err != nil {
 			return nil, err
 		}
-		err := c.fill(ctx)
-		if err != nil && !passing(err) {
-			return nil, err
-		}
-		if err != nil {
-			if over := c.over(ctx); over != nil {
-				return nil, over
-			}
-			c.bus.config.Report(err)
-			c.bus.pause(ctx, backoff)
-			backoff = min(2*backoff, longBackoff)
-			continue
-		}
+		c.skip()
 		if len(c.ready) > 0 {
 			n := min(len(c.ready), max(limit, 1))
 			ms := c.ready[:n:n]
-			c.ready = c.ready[n:]
+			c.ready, c.fresh = c.ready[n:], false
 			c.move(ms[n-1].Offset + 1)
 			return ms, nil
+		}
+		if err := c.fill(ctx); err != nil {
+			return nil, err
 		}
 	}
 }
@@ -70,60 +65,41 @@ func (c *kafkaClaim) move(position int64) {
 	c.delivered.Store(position)
 }
 
-// fill sees to it that ready holds messages if there are any, beginning where the group stands.
-func (c *kafkaClaim) fill(ctx context.Context) error {
-	if err := c.begin(ctx); err != nil {
-		return err
-	}
+// skip passes over what has been committed already.
+func (c *kafkaClaim) skip() {
 	if done := c.committed.Load(); done > c.position {
-		for len(c.ready) > 0 && c.ready[0].Offset < done {
-			c.ready = c.ready[1:]
-		}
 		c.move(done)
 	}
-	if len(c.ready) > 0 {
-		return nil
+	for len(c.ready) > 0 && c.ready[0].Offset < c.position {
+		c.ready = c.ready[1:]
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stop := make(chan struct{})
-	defer close(stop)
-	go func() {
-		select {
-		case <-c.done:
-			cancel()
-		case <-stop:
-		}
-	}()
-	f, err := c.bus.fetch(ctx, c.at(c.position), pollWait, fetchBytes)
-	if err != nil {
-		return err
-	}
-	c.ready = f.messages
-	if len(f.messages) == 0 {
-		c.move(f.next)
-	}
-	return nil
 }
 
-// begin compares where the group stands with what is kept: Kafka itself would pass over a gap without a word.
-func (c *kafkaClaim) begin(ctx context.Context) error {
-	if c.started {
+// fill takes what the fetcher brings, and asks it for what follows while that is worked on.
+func (c *kafkaClaim) fill(ctx context.Context) error {
+	if !c.asked {
+		c.fetcher.ask(&c.want, c.position)
+		c.asked = true
+	}
+	select {
+	case f := <-c.want.answer:
+		c.asked = false
+		var trimmed sihe.ErrTrimmed
+		if c.fresh && errors.As(f.err, &trimmed) {
+			c.move(trimmed.First)
+			return nil
+		}
+		if f.err != nil {
+			return f.err
+		}
+		c.ready = f.messages
+		c.fetcher.ask(&c.want, max(f.next, c.committed.Load()))
+		c.asked = true
 		return nil
+	case <-ctx.Done():
+	case <-c.done:
 	}
-	s, err := c.bus.span(ctx, c.at(0))
-	if err != nil {
-		return err
-	}
-	switch {
-	case c.position < 0:
-		c.position = s.First
-	case c.position > s.Next:
-		return permanent(sihe.CodeBusOffsetInvalid, "read %s: the group stands at %d but the partition ends at %d", partitionName(c.topic, c.partition), c.position, s.Next)
-	}
-	c.move(c.position)
-	c.started = true
-	return nil
+	return c.over(ctx)
 }
 
 func (c *kafkaClaim) over(ctx context.Context) error {

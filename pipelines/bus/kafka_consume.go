@@ -106,6 +106,13 @@ func (c *consumer) start(ctx context.Context, g *kafka.Generation) {
 		<-generation.Done()
 		c.awaitCoordinator(ctx)
 	})
+	f := newFetcher(c.bus)
+	g.Start(func(generation context.Context) {
+		fetching, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(generation, cancel)()
+		f.run(fetching)
+	})
 	for topic, assigned := range g.Assignments {
 		for _, a := range assigned {
 			c.working.Add(1)
@@ -114,7 +121,9 @@ func (c *consumer) start(ctx context.Context, g *kafka.Generation) {
 				work, cancel := context.WithCancel(ctx)
 				defer cancel()
 				defer context.AfterFunc(generation, cancel)()
-				k := &kafkaClaim{bus: c.bus, commits: commits, topic: topic, partition: a.ID, position: a.Offset, done: work.Done()}
+				k := &kafkaClaim{bus: c.bus, commits: commits, fetcher: f, topic: topic, partition: a.ID, fresh: a.Offset < 0, done: work.Done()}
+				k.move(max(a.Offset, 0))
+				k.want = want{at: k.at(0), answer: make(chan fetched, 1)}
 				k.committed.Store(max(a.Offset, -1)) // FirstOffset is below
 				err := c.work(work, k)
 				if work.Err() == nil {

@@ -3,7 +3,6 @@ package bus
 import (
 	"context"
 	"errors"
-	"io"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -12,11 +11,10 @@ import (
 	"github.com/sihehub/sihe"
 )
 
-// Sizes of an answer. A broker sends a first batch that is larger all the same.
+// Sizes of an answer to Read, which throws away what is beyond its limit.
 const (
-	fetchBytes  = 10 << 20
-	readBytes   = 64 << 10 // of Read, which throws away what is beyond its limit
-	readMessage = 1 << 10  // more for each message that it wants
+	readBytes   = 64 << 10
+	readMessage = 1 << 10 // more for each message that it wants
 )
 
 // Read fetches what is there; at the end it returns at once.
@@ -51,6 +49,7 @@ func (k *Kafka) Read(ctx context.Context, from sihe.Position, limit int) ([]sihe
 type fetched struct {
 	messages []sihe.Message
 	next     int64 // where the next fetch begins
+	err      error // there is no use in asking again
 }
 
 // fetch asks once. Plain fetches rather than a kafka.Reader, because a Reader moves an offset that is no longer kept to
@@ -69,22 +68,7 @@ func (k *Kafka) fetch(ctx context.Context, at sihe.Position, wait time.Duration,
 		return fetched{next: at.Offset}, kafkaError(err, "read "+partitionName(at.Topic, at.Partition))
 	}
 	f := fetched{next: at.Offset}
-	for {
-		record, err := r.Records.ReadRecord()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil {
-			err = f.add(at, record)
-		}
-		if err != nil {
-			return f, kafkaError(err, "read "+partitionName(at.Topic, at.Partition))
-		}
-	}
-	if len(f.messages) == 0 {
-		f.next = max(f.next, afterControl(r.Records, at.Offset))
-	}
-	return f, nil
+	return f, f.collect(at, r.Records)
 }
 
 // add copies a record. A batch may begin before the offset that was asked for.

@@ -3,6 +3,8 @@ package bus
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,6 +16,9 @@ import (
 // maxBatch is what topics are made to take in one batch: a message of 1 MiB with what Kafka adds to it.
 const maxBatch = sihe.MaxMessage + 64<<10
 
+// topicsAtOnce is how many topics one request makes.
+const topicsAtOnce = 20
+
 // EnsureTopics creates the missing topics and sets a changed retention or compaction. Its error is permanent where waiting
 // would not help, as with a password that is refused, and CodeBusUnreachable where it may.
 func (k *Kafka) EnsureTopics(ctx context.Context, topics ...sihe.Topic) error {
@@ -22,32 +27,48 @@ func (k *Kafka) EnsureTopics(ctx context.Context, topics ...sihe.Topic) error {
 			return err
 		}
 	}
-	for _, t := range topics {
-		if err := k.ensure(ctx, t); err != nil {
+	for some := range slices.Chunk(topics, topicsAtOnce) {
+		if err := k.ensure(ctx, some); err != nil {
 			return hopeless(err)
 		}
 	}
 	return nil
 }
 
-func (k *Kafka) ensure(ctx context.Context, t sihe.Topic) error {
-	n, err := k.lookUp(ctx, t.Name)
-	if sihe.CodeOf(err) == sihe.CodeBusTopicUnknown {
-		err = k.retry(ctx, callAttempts, func(ctx context.Context) error { return k.create(ctx, t) })
-		if err == nil {
-			n, err = k.partitionsOf(ctx, t.Name)
+func (k *Kafka) ensure(ctx context.Context, topics []sihe.Topic) error {
+	var missing, there []sihe.Topic
+	for _, t := range topics {
+		_, err := k.lookUp(ctx, t.Name)
+		switch {
+		case err == nil:
+			there = append(there, t)
+		case sihe.CodeOf(err) == sihe.CodeBusTopicUnknown:
+			missing = append(missing, t)
+		default:
+			return err
 		}
+	}
+	if len(missing) > 0 {
+		if err := k.retry(ctx, callAttempts, func(ctx context.Context) error { return k.create(ctx, missing) }); err != nil {
+			return err
+		}
+	}
+	for _, t := range topics {
+		n, err := k.partitionsOf(ctx, t.Name)
 		if sihe.CodeOf(err) == sihe.CodeBusTopicUnknown {
 			return sihe.Errorf(sihe.CodeBusUnreachable, "create topic %s: it does not show yet", t.Name)
 		}
+		if err != nil {
+			return err
+		}
+		if n != t.Partitions {
+			return permanent(sihe.CodeBusPartitionsDiffer, "declare topic %s: it has %d partitions, not %d", t.Name, n, t.Partitions)
+		}
 	}
-	if err != nil {
-		return err
+	if len(there) == 0 {
+		return nil
 	}
-	if n != t.Partitions {
-		return permanent(sihe.CodeBusPartitionsDiffer, "declare topic %s: it has %d partitions, not %d", t.Name, n, t.Partitions)
-	}
-	return k.retry(ctx, 3, func(ctx context.Context) error { return k.configure(ctx, t) })
+	return k.retry(ctx, 3, func(ctx context.Context) error { return k.configure(ctx, there) })
 }
 
 // settings are what we want of a topic. Append times are the brokers', so that a stranger's clock cannot move retention.
@@ -68,64 +89,81 @@ func settings(t sihe.Topic) map[string]string {
 	}
 }
 
-func (k *Kafka) create(ctx context.Context, t sihe.Topic) error {
-	c := kafka.TopicConfig{Topic: t.Name, NumPartitions: t.Partitions, ReplicationFactor: t.Replication}
-	if c.ReplicationFactor == 0 {
-		c.ReplicationFactor = k.config.Replication
+// create makes topics. One that another hub has made meanwhile is as good.
+func (k *Kafka) create(ctx context.Context, topics []sihe.Topic) error {
+	q := &kafka.CreateTopicsRequest{}
+	for _, t := range topics {
+		c := kafka.TopicConfig{Topic: t.Name, NumPartitions: t.Partitions, ReplicationFactor: t.Replication}
+		if c.ReplicationFactor == 0 {
+			c.ReplicationFactor = k.config.Replication
+		}
+		if c.ReplicationFactor == 0 {
+			c.ReplicationFactor = -1
+		}
+		for name, value := range settings(t) {
+			c.ConfigEntries = append(c.ConfigEntries, kafka.ConfigEntry{ConfigName: name, ConfigValue: value})
+		}
+		q.Topics = append(q.Topics, c)
 	}
-	if c.ReplicationFactor == 0 {
-		c.ReplicationFactor = -1
+	r, err := k.client.CreateTopics(ctx, q)
+	if err != nil {
+		return kafkaError(err, "create topic "+topics[0].Name)
 	}
-	for name, value := range settings(t) {
-		c.ConfigEntries = append(c.ConfigEntries, kafka.ConfigEntry{ConfigName: name, ConfigValue: value})
+	for _, t := range topics {
+		if err := r.Errors[t.Name]; err != nil && !errors.Is(err, kafka.TopicAlreadyExists) {
+			return kafkaError(err, "create topic "+t.Name)
+		}
 	}
-	r, err := k.client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{c}})
-	if err == nil {
-		err = r.Errors[t.Name]
-	}
-	if errors.Is(err, kafka.TopicAlreadyExists) { // another hub was faster
-		return nil
-	}
-	return kafkaError(err, "create topic "+t.Name)
+	return nil
 }
 
-// configure changes what differs in an existing topic.
-func (k *Kafka) configure(ctx context.Context, t sihe.Topic) error {
-	want := settings(t)
-	names := make([]string, 0, len(want))
-	for name := range want {
-		names = append(names, name)
+// configure changes what differs in existing topics.
+func (k *Kafka) configure(ctx context.Context, topics []sihe.Topic) error {
+	want := map[string]map[string]string{}
+	q := &kafka.DescribeConfigsRequest{}
+	for _, t := range topics {
+		want[t.Name] = settings(t)
+		q.Resources = append(q.Resources, kafka.DescribeConfigRequestResource{
+			ResourceType: kafka.ResourceTypeTopic, ResourceName: t.Name, ConfigNames: slices.Collect(maps.Keys(want[t.Name])),
+		})
 	}
-	r, err := k.client.DescribeConfigs(ctx, &kafka.DescribeConfigsRequest{
-		Resources: []kafka.DescribeConfigRequestResource{{ResourceType: kafka.ResourceTypeTopic, ResourceName: t.Name, ConfigNames: names}},
-	})
+	r, err := k.client.DescribeConfigs(ctx, q)
 	if err != nil {
-		return kafkaError(err, "read the settings of topic "+t.Name)
+		return kafkaError(err, "read the settings of topic "+topics[0].Name)
 	}
 	for _, x := range r.Resources {
 		if x.Error != nil {
-			return kafkaError(x.Error, "read the settings of topic "+t.Name)
+			return kafkaError(x.Error, "read the settings of topic "+x.ResourceName)
 		}
 		for _, e := range x.ConfigEntries {
-			if want[e.ConfigName] == e.ConfigValue {
-				delete(want, e.ConfigName)
+			if want[x.ResourceName][e.ConfigName] == e.ConfigValue {
+				delete(want[x.ResourceName], e.ConfigName)
 			}
 		}
 	}
-	if len(want) == 0 {
+	changes := &kafka.IncrementalAlterConfigsRequest{}
+	for _, t := range topics {
+		c := kafka.IncrementalAlterConfigsRequestResource{ResourceType: kafka.ResourceTypeTopic, ResourceName: t.Name}
+		for name, value := range want[t.Name] {
+			c.Configs = append(c.Configs, kafka.IncrementalAlterConfigsRequestConfig{Name: name, Value: value, ConfigOperation: kafka.ConfigOperationSet})
+		}
+		if len(c.Configs) > 0 {
+			changes.Resources = append(changes.Resources, c)
+		}
+	}
+	if len(changes.Resources) == 0 {
 		return nil
 	}
-	var changes []kafka.IncrementalAlterConfigsRequestConfig
-	for name, value := range want {
-		changes = append(changes, kafka.IncrementalAlterConfigsRequestConfig{Name: name, Value: value, ConfigOperation: kafka.ConfigOperationSet})
+	set, err := k.client.IncrementalAlterConfigs(ctx, changes)
+	if err != nil {
+		return kafkaError(err, "change the settings of topic "+changes.Resources[0].ResourceName)
 	}
-	set, err := k.client.IncrementalAlterConfigs(ctx, &kafka.IncrementalAlterConfigsRequest{
-		Resources: []kafka.IncrementalAlterConfigsRequestResource{{ResourceType: kafka.ResourceTypeTopic, ResourceName: t.Name, Configs: changes}},
-	})
-	if err == nil && len(set.Resources) > 0 {
-		err = set.Resources[0].Error
+	for _, x := range set.Resources {
+		if x.Error != nil {
+			return kafkaError(x.Error, "change the settings of topic "+x.ResourceName)
+		}
 	}
-	return kafkaError(err, "change the settings of topic "+t.Name)
+	return nil
 }
 
 // partitionsOf returns a topic's number of partitions. A topic that another hub has just made may take a moment to show.
