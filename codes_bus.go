@@ -13,6 +13,8 @@ const (
 	CodeBusUnreachable      Code = "BUS_UNREACHABLE"
 	CodeBusRefused          Code = "BUS_REFUSED"
 	CodeBusClosed           Code = "BUS_CLOSED"
+	CodeBusPrefixChanged    Code = "BUS_PREFIX_CHANGED"
+	CodeLogReplaced         Code = "LOG_REPLACED"
 )
 
 func busCodes() []Explanation {
@@ -28,5 +30,7 @@ func busCodes() []Explanation {
 		{CodeBusUnreachable, "the bus does not answer", "总线无响应", "check the brokers, the network, TLS and the password", "请检查 Kafka 节点、网络、TLS 与密码", 503},
 		{CodeBusRefused, "the bus refused a request", "总线拒绝了请求", "read the broker's message; check rights and topic settings", "请查看 Kafka 返回的信息，检查权限与主题设置", 502},
 		{CodeBusClosed, "the bus is closed", "总线已关闭", "the hub is stopping; try again after the restart", "系统正在停止，请在重启后重试", 503},
+		{CodeBusPrefixChanged, "the topics of this hub have another name on the cluster", "该系统的主题在集群上另有名称", "set bus.kafka.prefix in hub.yaml to the name that the message tells; a hub keeps it for life", "请将 hub.yaml 的 bus.kafka.prefix 设为消息所示名称；系统终身使用该名称", 409},
+		{CodeLogReplaced, "the bus no longer holds what this hub has read: the topic was made anew, cut off or restored", "总线上已不是本系统读过的内容：主题被重建、截断或从备份恢复", "compare with the sources; then `sihe bus accept STREET` goes on with what the bus holds now", "请与来源系统核对；然后用 `sihe bus accept 流程` 从总线现有内容继续", 409},
 	}
 }

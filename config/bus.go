@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/strictyaml"
@@ -53,6 +54,10 @@ func (r *reader) kafka(n *strictyaml.Node, b *Bus) {
 			v.Report(sihe.CodeConfigValue, "add tls: true", "ca_file is of no use without tls")
 		}
 	}
+	b.Prefix = "sihe." + r.c.Name
+	if v := m.Take("prefix"); v != nil {
+		b.Prefix = r.prefix(v)
+	}
 	if v := m.Take("replication"); v != nil {
 		b.Replication = count(v, 1, 100, "copies")
 	}
@@ -60,6 +65,19 @@ func (r *reader) kafka(n *strictyaml.Node, b *Bus) {
 		r.sasl(v, b)
 	}
 	m.Done()
+}
+
+// longestPrefix leaves room for the rest of a topic's name.
+const longestPrefix = 100
+
+// prefix reads what the names of topics and groups begin with.
+func (r *reader) prefix(n *strictyaml.Node) string {
+	s, ok := r.text(n)
+	plain := strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == "" && len(s) <= longestPrefix
+	if ok && (!plain || s == "" || strings.HasPrefix(s, ".") || strings.HasSuffix(s, ".")) {
+		n.Report(sihe.CodeConfigValue, "e.g. sihe.north: small letters, digits, dots, dashes, at most 100", "%q cannot begin the names of topics", s)
+	}
+	return s
 }
 
 func (r *reader) brokers(n *strictyaml.Node, b *Bus) {

@@ -45,8 +45,9 @@ type Bus struct {
 	Mechanism   string // PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or none
 	User        string
 	Password    Secret
-	Partitions  int // of topics that the hub makes; fixed for a topic's life
-	Replication int // Kafka only
+	Partitions  int    // of topics that the hub makes; fixed for a topic's life
+	Replication int    // Kafka only
+	Prefix      string // Kafka only: of the names of topics and groups; two hubs of a cluster must differ in it
 }
 
 // A System is one configured product, or a native module, that plays a module.

@@ -71,6 +71,9 @@ func (h *house) open(c *compiled, business func() time.Time, log *slog.Logger) e
 		return err
 	}
 	h.close = append(h.close, h.bus.Close)
+	if err := keepPrefix(c.config, s); err != nil {
+		return err
+	}
 	if h.reserve, err = durable.OpenReserve(c.config.Data, c.config.Reserve); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"github.com/sihehub/sihe/config"
 	"github.com/sihehub/sihe/durable"
 	"github.com/sihehub/sihe/pipelines/bus"
+	"github.com/sihehub/sihe/pipelines/store"
 )
 
 // openBus opens the body of the bus that hub.yaml names: the embedded one, or a Kafka cluster. The embedded one lies in the
@@ -46,5 +48,45 @@ func openBus(c *config.Config, file *durable.DB, log *slog.Logger) (sihe.Bus, er
 			}
 		}
 	}
-	return bus.OpenKafka(k)
+	b, err := bus.OpenKafka(k)
+	if err != nil {
+		return nil, err
+	}
+	return bus.WithPrefix(b, c.Bus.Prefix), nil
+}
+
+// keepPrefix refuses to let a hub begin anew, without a word, on topics of another name than those that hold its messages.
+func keepPrefix(c *config.Config, s *store.Store) error {
+	if len(c.Bus.Brokers) == 0 {
+		return nil
+	}
+	_, err := s.Update(context.Background(), func(tx *store.Tx) error {
+		was, err := tx.BusPrefix()
+		if err != nil {
+			return err
+		}
+		if was == "" {
+			if was, err = oldPrefix(c, tx); err != nil {
+				return err
+			}
+		}
+		if was != "" && was != c.Bus.Prefix {
+			return sihe.Permanent(sihe.Errorf(sihe.CodeBusPrefixChanged, "open the bus: hub.yaml names its topics %s.*, but those of this hub are %s.*; write bus: {kafka: {prefix: %s, …}}", c.Bus.Prefix, was, was))
+		}
+		return tx.SetBusPrefix(c.Bus.Prefix)
+	})
+	return err
+}
+
+// oldPrefix returns what the topics began with before there was a choice; empty for a hub that has had none on a cluster.
+func oldPrefix(c *config.Config, tx *store.Tx) (string, error) {
+	last, err := tx.LastActivity()
+	if err != nil || last == 0 {
+		return "", err
+	}
+	embedded, err := tx.Embedded()
+	if _, missing := os.Stat(filepath.Join(c.Data, "bus.db")); err != nil || embedded || missing == nil {
+		return "", err
+	}
+	return bus.OwnPrefix, nil
 }
