@@ -21,6 +21,8 @@ type Embedded struct {
 	once    sync.Once
 	running sync.WaitGroup // calls of Consume
 
+	declaring chan struct{} // holds the one permission to declare topics
+
 	mu     sync.Mutex
 	topics map[string]*topic
 	groups map[string]*group
@@ -81,7 +83,7 @@ func OpenEmbedded(path string, now func() time.Time) (*Embedded, error) {
 // Close leaves that file open.
 func Embed(db *durable.DB, now func() time.Time) (*Embedded, error) {
 	e := &Embedded{
-		db: db, now: now, closing: make(chan struct{}),
+		db: db, now: now, closing: make(chan struct{}), declaring: make(chan struct{}, 1),
 		topics: map[string]*topic{}, groups: map[string]*group{},
 	}
 	err := db.View(func(tx *durable.Tx) error {
@@ -105,28 +107,22 @@ func newTopic(t sihe.Topic) *topic {
 	return n
 }
 
-// EnsureTopics creates the missing topics and takes over a changed retention or compaction.
+// EnsureTopics creates the missing topics and takes over a changed retention or compaction. Everybody else goes on meanwhile.
 func (e *Embedded) EnsureTopics(ctx context.Context, topics ...sihe.Topic) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var changed []sihe.Topic
-	for _, t := range topics {
-		if err := checkTopic(t); err != nil {
-			return err
-		}
-		t.Replication = 0
-		old, ok := e.topics[t.Name]
-		if ok && old.Partitions != t.Partitions {
-			return permanent(sihe.CodeBusPartitionsDiffer, "declare topic %s: it has %d partitions, not %d", t.Name, old.Partitions, t.Partitions)
-		}
-		if !ok || old.Topic != t {
-			changed = append(changed, t)
-		}
+	select {
+	case e.declaring <- struct{}{}:
+		defer func() { <-e.declaring }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	changed, err := e.changed(topics)
+	if err != nil {
+		return err
 	}
 	if len(changed) == 0 {
 		return e.open()
 	}
-	_, err := e.db.Update(ctx, func(tx *durable.Tx) error {
+	_, err = e.db.Update(ctx, func(tx *durable.Tx) error {
 		for _, t := range changed {
 			v, err := json.Marshal(t)
 			if err != nil {
@@ -141,6 +137,8 @@ func (e *Embedded) EnsureTopics(ctx context.Context, topics ...sihe.Topic) error
 	if err != nil {
 		return err
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	for _, t := range changed {
 		n := newTopic(t)
 		if old, ok := e.topics[t.Name]; ok {
@@ -149,6 +147,26 @@ func (e *Embedded) EnsureTopics(ctx context.Context, topics ...sihe.Topic) error
 		e.topics[t.Name] = n
 	}
 	return nil
+}
+
+// changed returns the topics that are not declared so.
+func (e *Embedded) changed(topics []sihe.Topic) (changed []sihe.Topic, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, t := range topics {
+		if err := checkTopic(t); err != nil {
+			return nil, err
+		}
+		t.Replication = 0
+		old, ok := e.topics[t.Name]
+		if ok && old.Partitions != t.Partitions {
+			return nil, permanent(sihe.CodeBusPartitionsDiffer, "declare topic %s: it has %d partitions, not %d", t.Name, old.Partitions, t.Partitions)
+		}
+		if !ok || old.Topic != t {
+			changed = append(changed, t)
+		}
+	}
+	return changed, nil
 }
 
 // topic returns a snapshot of the declaration.
