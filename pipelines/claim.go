@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sihehub/sihe"
@@ -26,6 +27,7 @@ type claim struct {
 	window *window
 	due    chan struct{} // holds one signal: look at what is due
 	fail   context.CancelCauseFunc
+	ended  atomic.Int64 // events that came to an end, or to a state in which the store keeps them
 
 	mu      sync.Mutex
 	lanes   map[string]*lane
@@ -199,6 +201,7 @@ func (c *claim) carry(ctx context.Context, p *parcel) (sihe.Token, error) {
 		return sihe.Token{}, err
 	}
 	proof, err := c.street.carry(ctx, p)
+	c.ended.Add(1)
 	if err != nil && sihe.ClassOf(err) == sihe.ClassPermanent && ctx.Err() == nil {
 		return c.rescue(ctx, p, err)
 	}

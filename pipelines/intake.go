@@ -191,6 +191,7 @@ func (h *Hub) store(ctx context.Context, s *system, records []sihe.Record) (sihe
 	if err != nil {
 		return sihe.Token{}, sihe.Errorf(sihe.CodeBusy, "store the request: %w", err)
 	}
+	s.habit.arrived.Add(1)
 	return proof, nil
 }
 

@@ -14,26 +14,35 @@ const keepEvery = 200
 
 // poll reads one source for ever (EIP Polling Consumer): when it says that something changed, else on its schedule.
 func (h *Hub) poll(ctx context.Context, n *normaliser) {
-	wait := h.o.Tuning.FirstRetry
-	for {
+	t, name := n.system.table, "poll:"+n.system.Name
+	if t == nil {
+		for h.readThrough(ctx, n) && h.wake(ctx, n.system) {
+		}
+		return
+	}
+	if _, first := h.lastTime(ctx, name); first && !h.readThrough(ctx, n) {
+		return
+	}
+	h.keepTimes(ctx, name, t, func() { h.readThrough(ctx, n) })
+}
+
+// readThrough reads until it has succeeded once, with growing pauses; false when ctx ended.
+func (h *Hub) readThrough(ctx context.Context, n *normaliser) bool {
+	for wait := h.o.Tuning.FirstRetry; ; {
 		if h.resumed(ctx, n.name()) != nil {
-			return
+			return false
 		}
 		err := n.read(ctx)
 		if ctx.Err() != nil {
-			return
+			return false
 		}
 		h.report("poll:"+n.system.Name, err)
-		if err != nil {
-			wait = min(2*wait, longestNap)
-			if !pause(ctx, h.jitter(max(wait, min(afterOf(err), longestAfter)))) {
-				return
-			}
-			continue
+		if err == nil {
+			return true
 		}
-		wait = h.o.Tuning.FirstRetry
-		if !h.wake(ctx, n.system) {
-			return
+		wait = min(2*wait, longestNap)
+		if !pause(ctx, h.jitter(max(wait, min(afterOf(err), longestAfter)))) {
+			return false
 		}
 	}
 }
@@ -95,6 +104,8 @@ func (r *reading) emit(ctx context.Context, records []sihe.Record, c sihe.Cursor
 	if err := r.n.h.at(StepEmitted, r.n.system.Name); err != nil {
 		return err
 	}
+	r.n.h.goesOn("poll:" + r.n.system.Name)
+	r.n.system.habit.arrived.Add(1)
 	r.cursor, r.proof, r.since = append(sihe.Cursor{}, c...), proof, r.since+len(records)
 	if r.since >= keepEvery {
 		return r.keep(ctx)

@@ -62,7 +62,7 @@ func (h *Hub) start(ctx context.Context, all *sync.WaitGroup) {
 		}
 	}
 	for _, j := range h.jobs {
-		if j.schedule != nil {
+		if j.table != nil {
 			all.Go(func() { h.keepJob(ctx, j) })
 		}
 	}
@@ -71,6 +71,8 @@ func (h *Hub) start(ctx context.Context, all *sync.WaitGroup) {
 	}
 	all.Go(func() { h.keepTrimming(ctx) })
 	all.Go(func() { h.keepChecks(ctx) })
+	all.Go(func() { h.keepWatching(ctx) })
+	all.Go(func() { h.keepTelling(ctx) })
 }
 
 // startStreets lets every street work, and those that a Swap adds, until ctx ends. It returns the ones that are there.
@@ -153,6 +155,7 @@ type Health struct {
 	Since   time.Time `json:"since"` // of this being so
 	Code    sihe.Code `json:"code,omitempty"`
 	Message string    `json:"message,omitempty"`
+	Failing bool      `json:"failing,omitempty"` // so often expected and not succeeded that it is no bad moment any more
 }
 
 // report notes how it went, and logs when that changes.
@@ -163,18 +166,22 @@ func (h *Hub) report(name string, err error) {
 	now := h.o.Now()
 	h.mu.Lock()
 	was, known := h.health[name]
-	is := &Health{Name: name, OK: err == nil, At: now, Since: now}
+	since, err := h.judge(name, err, now)
+	is := &Health{Name: name, OK: err == nil, At: now, Since: since}
 	if err != nil {
 		is.Code, is.Message = sihe.CodeOf(err), err.Error()
+		is.Failing = is.Code == sihe.CodeNoProgress
 	}
-	if known && was.OK == is.OK && was.Code == is.Code {
+	same := known && was.OK == is.OK && was.Code == is.Code
+	if same {
 		is.Since = was.Since
 	}
 	h.health[name] = is
 	h.mu.Unlock()
-	if is.Since != now {
+	if same {
 		return
 	}
+	h.changedTo(is, known)
 	if err != nil {
 		h.o.Log.Warn("it does not go on", "name", name, "code", string(is.Code), "error", is.Message)
 	} else if known {

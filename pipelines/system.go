@@ -4,8 +4,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/robfig/cron/v3"
-
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/mappings"
 )
@@ -20,7 +18,7 @@ type System struct {
 	Normalise map[string]*mappings.Mapping // by the product's name of the kind (Record.Entity)
 	Limits    Limits
 	Every     time.Duration // between reads of a Source; default Tuning.Poll
-	Schedule  string        // a cron line for reading instead, in the hub's zone
+	Schedule  Timetable     // for reading instead; no Cron: by interval
 }
 
 // Limits protect a system: all pipelines share them.
@@ -37,7 +35,8 @@ type system struct {
 	lane      *budget
 	breaker   *breaker
 	normalise atomic.Pointer[map[string]*mappings.Mapping] // as they are now
-	schedule  cron.Schedule                                // nil: by interval
+	table     *timetable                                   // of reading; nil: by interval
+	habit     habit                                        // when it usually brings something
 	source    sihe.Source                                  // what the connector can do; nil if it cannot
 	webhook   sihe.Webhook
 	sink      sihe.Sink
@@ -52,8 +51,15 @@ func (h *Hub) addSystem(s System, f *sihe.Findings) {
 	n := &system{System: s, lane: newBudget(s.Limits, h.o.Now), breaker: h.newBreaker(s)}
 	n.normalise.Store(&n.Normalise)
 	n.use(s.Connector)
-	if s.Schedule != "" {
-		n.schedule = parseSchedule("systems."+s.Name, s.Schedule, f)
+	_, tells := s.Connector.(sihe.Notifier)
+	if s.Schedule.Cron != "" && !tells {
+		n.table = h.timetable("systems."+s.Name, s.Schedule, f)
+	}
+	switch {
+	case n.source != nil && n.table != nil:
+		h.expect("poll:"+s.Name, func(since time.Time) time.Time { return n.table.nth(failingRuns, since) })
+	case n.source != nil:
+		h.expectEvery("poll:"+s.Name, s.Every)
 	}
 	if _, twice := h.system(s.Name); twice || s.Name == "" {
 		*f = append(*f, sihe.Finding{Severity: sihe.SeverityError, Code: sihe.CodeConfigInvalid, Path: "systems." + s.Name, Message: "a system needs a name of its own"})
