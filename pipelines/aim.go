@@ -1,6 +1,8 @@
 package pipelines
 
 import (
+	"strconv"
+
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/canonical/expr"
 	"github.com/sihehub/sihe/pipelines/store"
@@ -31,6 +33,9 @@ func (d *deliverer) aim(p *parcel, pl *plan) (*plan, error) {
 	pl.system = system
 	pl.target = store.Target{System: system.Name, Module: d.p.To.Module, Entity: d.p.Entity.FullName(), Do: d.p.Do, Key: key}
 	pl.write = d.p.command(p.event, version)
+	if p.rerun != 0 && absolute(d.p.Do) { // else a target that recognises ids would not look at what is different now
+		pl.write.ID = sihe.EventID(d.p.Name, p.event.ID, strconv.FormatUint(p.rerun, 10))
+	}
 	pl.write.Key, err = d.h.ownKey(system, pl.target.Entity, key)
 	return nil, err
 }

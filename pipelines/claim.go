@@ -270,6 +270,7 @@ func (c *claim) head(subject string) (p *parcel, err error) {
 		}
 		p = c.street.open(c.part, k.Message)
 		p.kept, p.subject, p.id, p.lane = true, subject, d.ID, ParseLane(d.Lane)
+		p.rerun, p.forced = d.Rerun, d.Forced && d.Attempts == 0
 		return nil
 	})
 	return p, err

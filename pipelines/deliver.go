@@ -46,6 +46,7 @@ type plan struct {
 	system *system
 	write  sihe.Write
 	digest string
+	forced bool // it may say what the last write said
 }
 
 // conclude is the answer of a step that ends the way to the target.
@@ -100,10 +101,18 @@ func (d *deliverer) perform(ctx context.Context, p *parcel, pl *plan) (proof sih
 		pass.unused(ctx)
 		return proof, again, err
 	}
-	out := d.write(ctx, pl.system, rec, pl.write)
+	out := d.attempt(ctx, p, pl, rec)
 	pass.leave(ctx, d.document(p), out.err)
 	proof, err = d.settle(ctx, p, rec, pl.write, out)
 	return proof, false, err
+}
+
+// attempt makes the write. One that the target should have already is looked up first, unless it is recognised there.
+func (d *deliverer) attempt(ctx context.Context, p *parcel, pl *plan, rec *store.Delivery) outcome {
+	if p.forced && !absolute(d.p.Do) && !pl.system.idempotent() && pl.system.finder != nil {
+		return d.lookUp(ctx, pl.system, rec, pl.write)
+	}
+	return d.write(ctx, pl.system, rec, pl.write)
 }
 
 // plan asks the steps in their order; the first answer counts. A panic parks the event and nothing else.

@@ -10,7 +10,8 @@ import (
 // A Verdict is what would become of an event if it ran now, told without asking any target. To is store.Delivered where
 // the target would be called: what it answers is its own.
 type Verdict struct {
-	To store.State `json:"to"`
+	To   store.State `json:"to"`
+	Left bool        `json:"left,omitempty"` // a rerun does nothing about it: To is where it stands
 	store.Why
 }
 
@@ -176,7 +177,7 @@ func (r *Rehearsal) add(d *store.Delivery, p *parcel, v Verdict) {
 	v.Path = store.WithoutRows(v.Path)
 	var o *Outcome
 	for i := range r.Outcomes {
-		if x := &r.Outcomes[i]; x.To == v.To && x.Code == v.Code && x.Path == v.Path && x.Pipeline == d.Pipeline {
+		if x := &r.Outcomes[i]; x.To == v.To && x.Left == v.Left && x.Code == v.Code && x.Path == v.Path && x.Pipeline == d.Pipeline {
 			o = x
 		}
 	}

@@ -92,10 +92,13 @@ type Hub struct {
 	stopping atomic.Bool
 	busy     chan struct{} // a place for each intake request under way
 
+	examining chan struct{} // a place for each street that is compared with the bus
+
 	swapping sync.Mutex          // one Swap at a time
-	checking chan struct{} // holds the one permission to run checks
+	checking chan struct{}       // holds the one permission to run checks
 	changed  chan store.Activity // changes of health to be told
 	doubts   doubts
+	rerun    chan struct{} // holds one signal: a replay or backfill was begun
 
 	mu      sync.Mutex
 	streets []street
@@ -104,6 +107,7 @@ type Hub struct {
 	claims  map[store.Part]*claim
 	pauses  map[string]chan struct{} // closed when the street is resumed
 	health  map[string]*Health       // of polls, streets and jobs, by name
+	resting map[string]chan struct{} // closed to try again what has failed, by name
 	courses map[string]*course       // what should succeed again and again, by the same name
 	cut     context.CancelCauseFunc  // of the Run under way
 }
@@ -115,8 +119,10 @@ func New(o Options) (*Hub, error) {
 	h := &Hub{
 		o: o, outbox: o.Store.Outbox(o.Bus), started: o.Now(), checking: make(chan struct{}, 1), busy: make(chan struct{}, o.Intake.Concurrent),
 		stops: map[string]func(){}, claims: map[store.Part]*claim{}, pauses: map[string]chan struct{}{}, health: map[string]*Health{},
+		resting: map[string]chan struct{}{}, examining: make(chan struct{}, 4),
 		courses: map[string]*course{}, changed: make(chan store.Activity, tellAtMost),
 	}
+	h.rerun = make(chan struct{}, 1)
 	var f sihe.Findings
 	for _, s := range o.Systems {
 		h.addSystem(s, &f)

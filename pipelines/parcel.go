@@ -38,7 +38,9 @@ type parcel struct {
 	message sihe.Message
 	kept    bool // it comes from the store, as the head of its subject
 	slot    *slot
-	lane    Lane // in which it calls its target
+	lane    Lane   // in which it calls its target
+	rerun   uint64 // the replay or backfill that took it up; 0: none
+	forced  bool   // by that: the target is asked although it should have it
 
 	event  sihe.Event  // deliver
 	record sihe.Record // normalise

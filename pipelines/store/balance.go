@@ -66,6 +66,9 @@ func (t *Tx) count(d *Delivery, from, to State) error {
 	if from == to {
 		return nil
 	}
+	if err := t.countRerun(d, from, to); err != nil {
+		return err
+	}
 	if err := t.countIn(t.Bucket("totals"), key(d.Pipeline), Tally{Count: 1}, from, to); err != nil {
 		return err
 	}

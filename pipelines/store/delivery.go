@@ -76,7 +76,9 @@ type Delivery struct {
 	Deadline time.Time `json:"deadline,omitzero"`
 	Kept     uint64    `json:"kept,omitempty"` // its place among the kept events of its subject; 0: it is not kept
 	Awaits   *Ref      `json:"awaits,omitempty"`
-	Lane     string    `json:"lane,omitempty"` // in which it calls its target; empty: live
+	Lane     string    `json:"lane,omitempty"`   // in which it calls its target; empty: live
+	Rerun    uint64    `json:"rerun,omitempty"`  // the replay or backfill that took it up last
+	Forced   bool      `json:"forced,omitempty"` // by that: written although the target should have it
 
 	Target  *Target         `json:"target,omitempty"`
 	Digest  string          `json:"digest,omitempty"`

@@ -13,6 +13,7 @@ func (t *Tx) Reopen(d *Delivery, m sihe.Message, to State, why Why) error {
 	if !d.State.Final() || (to != Waiting && to != Parked) {
 		return sihe.Permanent(sihe.Errorf(sihe.CodeStateOrder, "reopen %s %s: from %q to %q", d.Pipeline, d.ID, d.State, to))
 	}
+	d.Rerun, d.Forced = 0, false // what it counted for is over
 	if err := t.part(d.Part, "done").Delete(key(d.Since, d.ID)); err != nil {
 		return err
 	}
