@@ -21,6 +21,7 @@ type comparison struct {
 	c      *Check
 	tx     *store.Tx
 	window time.Duration // 0: all documents
+	now    bool          // no document is too young
 }
 
 // on returns everything that does not hold about a text.
@@ -119,7 +120,7 @@ func magnitude(d sihe.Decimal) sihe.Decimal {
 }
 
 func (j *comparison) young(f *facing) bool {
-	return !f.seen.IsZero() && j.tx.Now().Sub(f.seen) < j.c.Within
+	return !j.now && !f.seen.IsZero() && j.tx.Now().Sub(f.seen) < j.c.Within
 }
 
 func (j *comparison) old(f *facing) bool {

@@ -34,6 +34,7 @@ func (c Checks) withDefaults() Checks {
 type CheckOrder struct {
 	Names  []string // empty: all
 	All    bool     // all documents, however long ago they changed
+	Now    bool     // also documents that changed just now: what is on its way counts as missing
 	Repair bool     // also what is not repaired by itself
 	DryRun bool     // nothing is changed; with Repair it says what would be done
 	By     By       // with Repair; who asks
@@ -183,7 +184,7 @@ func (s *sweep) all(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.run.Full = s.o.All || state.Rules != s.c.rules() || s.h.o.Now().Sub(state.Full) >= s.h.o.Checks.Full
+	s.run.Full = s.o.All || s.o.Now || state.Rules != s.c.rules() || s.h.o.Now().Sub(state.Full) >= s.h.o.Checks.Full
 	if err := s.standing(ctx); err != nil {
 		return err
 	}
@@ -346,7 +347,7 @@ func (s *sweep) look(ctx context.Context, texts []string, turns []store.Turn) er
 }
 
 func (s *sweep) comparison(tx *store.Tx) *comparison {
-	return &comparison{h: s.h, c: s.c, tx: tx, window: s.window}
+	return &comparison{h: s.h, c: s.c, tx: tx, window: s.window, now: s.o.Now}
 }
 
 // keep notes how far the check has come.

@@ -62,7 +62,7 @@ func (a *app) liveDemo(ctx context.Context, dir string, fresh bool) error {
 		a.note("")
 		a.note(a.say("The story is told; the hub stays up (API at http://%s). Ctrl-C ends it. In another terminal try:",
 			"故事讲完了；系统保持运行（接口 http://%s），按 Ctrl-C 结束。请在另一个终端试试："), d.house.admin.Addr())
-		for _, s := range []string{"trace CO-2026-0001", "get erp.sales_order", "status", "balance"} {
+		for _, s := range []string{"trace CO-2026-0001", "get erp.sales_order", "status", "balance", "check run --all --now"} {
 			a.note("  %s -C %s %s", os.Args[0], dir, s)
 		}
 		<-ctx.Done()
@@ -81,16 +81,21 @@ func (a *app) checkDemo(ctx context.Context, dir string) error {
 		dir = temp
 	}
 	started := time.Now()
-	figures := 0
+	figures, checks := 0, 0
 	err := a.demo(ctx, dir, func(ctx context.Context, d *demonstration) error {
 		figures = d.player.story.figures()
-		return d.player.play(ctx)
+		if err := d.player.play(ctx); err != nil {
+			return err
+		}
+		runs, err := d.checksHold(ctx)
+		checks = len(runs)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	return a.print("demo", fmt.Sprintf(a.say("%d figures compared, all as expected, in %s", "核对 %d 个数字，全部一致，用时 %s"), figures, time.Since(started).Round(100*time.Millisecond)),
-		map[string]any{"figures": figures}, func(io.Writer) {})
+	return a.print("demo", fmt.Sprintf(a.say("%d figures compared, all as expected, and %d checks between the systems hold, in %s", "比对 %d 个数字，全部一致；系统间 %d 项核对相符，用时 %s"), figures, checks, time.Since(started).Round(100*time.Millisecond)),
+		map[string]any{"figures": figures, "checks": checks}, func(io.Writer) {})
 }
 
 // A demonstration is a running demo: the hub and who plays its story.

@@ -45,6 +45,12 @@ label: {en: Party to ERP, zh: 往来单位同步}
 from: crm.party
 to: erp.party
 do: copy
+`)}, "c.yaml": {Data: []byte(`
+check: party-in-erp
+label: {en: Each party is the name of another, zh: 每个往来单位都是另一个的名称}
+left: {entity: crm.party}
+right: {entity: crm.party, by: name}
+within: 1s
 `)}}
 
 // A speaker states one fact; a refuser takes none, so that it is parked.
