@@ -90,6 +90,7 @@ type Hub struct {
 
 	dead     atomic.Bool // abandoned: nothing is recorded any more
 	stopping atomic.Bool
+	begun    atomic.Bool // the topics are there
 	busy     chan struct{} // a place for each intake request under way
 
 	examining chan struct{} // a place for each street that is compared with the bus

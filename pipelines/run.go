@@ -22,6 +22,7 @@ func (h *Hub) Run(ctx context.Context) error {
 		}
 		return err
 	}
+	h.begun.Store(true)
 	ctx, cut := context.WithCancelCause(ctx)
 	defer cut(nil)
 	h.mu.Lock()

@@ -239,6 +239,9 @@ func (h *Hub) Ready(ctx context.Context) error {
 	if err := h.awaited(); err != nil {
 		return err
 	}
+	if !h.begun.Load() {
+		return sihe.Errorf(sihe.CodeBusy, "take something in: the hub is starting")
+	}
 	return h.o.Bus.Ping(ctx)
 }
 
