@@ -10,6 +10,7 @@ const (
 	CodeMappingType      Code = "MAPPING_TYPE"
 	CodeMappingLoop      Code = "MAPPING_LOOP"
 	CodeMappingLookup    Code = "MAPPING_LOOKUP"
+	CodeMappingLookupKey Code = "MAPPING_LOOKUP_KEY"
 	CodeMappingMissing   Code = "MAPPING_ON_MISSING"
 	CodeMappingConstant  Code = "MAPPING_CONSTANT"
 	CodeMappingExample   Code = "MAPPING_EXAMPLE"
@@ -27,6 +28,7 @@ func mappingCodes() []Explanation {
 		{CodeMappingType, "the value does not fit the target field", "值与目标字段不符", "convert it as the message says", "请按提示转换", 422},
 		{CodeMappingLoop, "a list is built in a wrong way", "列表写法有误", "write for: line in lines, and fields:", "请写 for: line in lines 及 fields:", 422},
 		{CodeMappingLookup, "a value map is not right", "值映射有误", "write name: {from: to, …}", "请写 名称: {原值: 新值, …}", 422},
+		{CodeMappingLookupKey, "a value map has a key that the source never has", "值映射中有来源永远不会出现的键", "correct the key, or remove it", "请更正或删除该键", 422},
 		{CodeMappingMissing, "on_missing is used in a wrong way", "on_missing 用法有误", "write park, fail or {default: …} beside an xref", "请在 xref 旁写 park、fail 或 {default: …}", 422},
 		{CodeMappingConstant, "a quoted constant looks like an expression", "引号内的常量像是表达式", "remove the quotes if it is meant to be computed", "如需计算请去掉引号", 422},
 		{CodeMappingExample, "an example gives another result", "示例结果不一致", "correct the mapping or the example", "请修正映射或示例", 422},

@@ -28,6 +28,7 @@ type compiler struct {
 	vars    []expr.Var      // what is bound around the current place
 	most    int             // variables bound at the same time
 	broken  map[string]bool // lets with errors
+	demands demands         // of lookups
 	used    map[string]bool // variables that an expression reads, and lookups as "lookup <name>"
 }
 
@@ -70,8 +71,9 @@ func (c *compiler) program(n *strictyaml.Node, text string, offset int, s *expr.
 		for _, name := range p.Vars() {
 			c.used[name] = true
 		}
-		for _, name := range p.Lookups() {
-			c.used["lookup "+name] = true
+		for _, use := range p.Lookups() {
+			c.used["lookup "+use.Name] = true
+			c.demands.add(use)
 		}
 	}
 	return p, len(problems) == 0

@@ -17,14 +17,16 @@ type loader struct {
 	findings *sihe.Findings
 	catalog  *canonical.Catalog
 	shapes   Shapes
-	shared   map[string]*expr.Lookup // "<file>.<table>"
-	groups   map[string]string       // name of a lookups file → its path
+	shared   map[string]*expr.Lookup     // "<file>.<table>"
+	groups   map[string]string           // name of a lookups file → its path
+	sharedAt map[string]*strictyaml.Node // of shared lookups
+	demands  demands                     // of shared lookups
 	set      *Set
 }
 
 func load(f *sihe.Findings, c *canonical.Catalog, shapes Shapes, sources []fs.FS) *Set {
 	l := &loader{
-		findings: f, catalog: c, shapes: shapes, shared: map[string]*expr.Lookup{}, groups: map[string]string{},
+		findings: f, catalog: c, shapes: shapes, shared: map[string]*expr.Lookup{}, groups: map[string]string{}, sharedAt: map[string]*strictyaml.Node{}, demands: demands{},
 		set: &Set{mappings: map[string]*Mapping{}, broken: map[string]bool{}},
 	}
 	var files []*strictyaml.Map
@@ -43,6 +45,9 @@ func load(f *sihe.Findings, c *canonical.Catalog, shapes Shapes, sources []fs.FS
 	}
 	for _, m := range files { // all shared lookups are known now
 		l.mapping(m)
+	}
+	if len(l.set.broken) == 0 { // else it is not known what they would ask for
+		l.demands.misspelt(l.sharedAt)
 	}
 	return l.set
 }
@@ -78,12 +83,14 @@ func (l *loader) compile(name string, m *strictyaml.Map) *Mapping {
 		Name: name, Path: m.Node().Path(), Line: m.Node().Line(), lineage: map[string][]string{}, places: map[string]Place{},
 		constants: map[string]expr.Value{},
 	}
-	c := &compiler{loader: l, m: out, lookups: map[string]*expr.Lookup{}, broken: map[string]bool{}, used: map[string]bool{}}
+	c := &compiler{loader: l, m: out, lookups: map[string]*expr.Lookup{}, broken: map[string]bool{}, used: map[string]bool{}, demands: demands{}}
 	out.From, out.Source, _ = l.shape(m, "from")
 	out.To, out.Target, c.entity = l.shape(m, "to")
 	own := m.Take("lookups")
 	if own != nil {
-		l.tables(own, func(table string, t map[string]string) { c.lookups[table] = &expr.Lookup{Name: table, Table: t} })
+		l.tables(own, func(table string, t map[string]string, _ *strictyaml.Node) {
+			c.lookups[table] = &expr.Lookup{Name: table, Table: t}
+		})
 	}
 	for name, t := range l.shared {
 		c.lookups[name] = t
@@ -98,12 +105,14 @@ func (l *loader) compile(name string, m *strictyaml.Map) *Mapping {
 	out.vars = c.most
 	if !m.Node().Failed() {
 		c.unused(let, own)
+		c.demands.unreached(own)
 	}
 	if examples != nil && !m.Node().Failed() {
 		out.encodings = encodings(out)
 		l.examples(out, examples)
 	}
 	out.encodings = encodings(out)
+	l.demands.merge(c.demands)
 	return out
 }
 

@@ -30,14 +30,14 @@ func (l *loader) sharedLookups(m *strictyaml.Map) {
 	if tablesNode == nil {
 		return
 	}
-	l.tables(tablesNode, func(table string, t map[string]string) {
+	l.tables(tablesNode, func(table string, t map[string]string, n *strictyaml.Node) {
 		full := name + "." + table
-		l.shared[full] = &expr.Lookup{Name: full, Table: t}
+		l.shared[full], l.sharedAt[full] = &expr.Lookup{Name: full, Table: t}, n
 	})
 }
 
 // tables reads a map of value maps.
-func (l *loader) tables(n *strictyaml.Node, each func(name string, t map[string]string)) {
+func (l *loader) tables(n *strictyaml.Node, each func(name string, t map[string]string, n *strictyaml.Node)) {
 	m, ok := n.Map()
 	if !ok {
 		return
@@ -59,6 +59,6 @@ func (l *loader) tables(n *strictyaml.Node, each func(name string, t map[string]
 		if len(t) == 0 {
 			entry.Value.Report(sihe.CodeMappingLookup, "", "the lookup %q has no values", entry.Name)
 		}
-		each(entry.Name, t)
+		each(entry.Name, t, entry.Value)
 	}
 }

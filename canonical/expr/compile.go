@@ -19,14 +19,14 @@ func Compile(text string, s *Scope) (*Program, []Problem) {
 	if !utf8.ValidString(text) {
 		return nil, []Problem{{Code: sihe.CodeExprSyntax, Suggestion: "save the file as UTF-8", Message: "read the expression: not valid UTF-8"}}
 	}
-	c := &checker{scope: s, text: []rune(text), known: map[string]int{}, functions: builtins(), named: map[string]bool{}, lookups: map[string]bool{}}
+	c := &checker{scope: s, text: []rune(text), known: map[string]int{}, functions: builtins(), named: map[string]bool{}}
 	tree := parse(text, c.problem)
 	n := c.value(tree)
 	if len(c.problems) > 0 {
 		return nil, sorted(c.problems)
 	}
 	p := &Program{text: text, typ: n.typ, sources: c.feeds(n), steps: n.steps, run: n.run, vars: c.vars, outs: c.outs}
-	p.named, p.lookups = slices.Sorted(maps.Keys(c.named)), slices.Sorted(maps.Keys(c.lookups))
+	p.named, p.lookups = slices.Sorted(maps.Keys(c.named)), c.lookups
 	if n.constant {
 		p.value, p.constant = n.value, true
 	}
@@ -52,7 +52,7 @@ type checker struct {
 	outs      int             // how many of Frame.Out are needed
 	unique    int             // number of the last loop
 	named     map[string]bool // variables that are read
-	lookups   map[string]bool // lookups that are used
+	lookups   []LookupUse     // in the order in which they were found
 }
 
 // A node is a checked expression. Its typ is nil after a problem, and then nothing more is said about it.

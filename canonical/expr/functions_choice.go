@@ -64,7 +64,7 @@ func (c *checker) lookup(s *syntax) (*Lookup, bool) {
 		c.problem(s.at, sihe.CodeExprLookup, closest(name, slices.Sorted(maps.Keys(c.scope.Lookups))), "unknown lookup %q", name)
 		return nil, false
 	}
-	c.lookups[name] = true
+	c.lookups = append(c.lookups, LookupUse{Name: name})
 	return l, true
 }
 
@@ -88,18 +88,20 @@ func (c *checker) keyed(s *syntax) (key, other node, ok bool) {
 }
 
 func compileLookup(c *checker, s *syntax) node {
+	use := len(c.lookups)
 	l, found := c.lookup(s.args[0])
 	key, other, ok := c.keyed(s)
 	if !found || !ok {
 		return c.silent(s)
 	}
+	c.lookups[use].Keys = key.typ.Enum
 	t := EnumType(slices.Compact(slices.Sorted(maps.Values(l.Table)))...)
 	operands := []node{key}
 	if key.typ.Enum != nil {
 		var missing []string
 		t.Enum, missing = covered(l, key.typ.Enum)
 		if len(s.args) == 2 && len(missing) > 0 {
-			c.problem(key.at, sihe.CodeExprLookup, "add it, or give a default", "lookup %s has no entry for %s", l.Name, listed(missing))
+			c.problem(key.at, sihe.CodeExprLookup, misspelt(l, key.typ.Enum, missing), "lookup %s has no entry for %s", l.Name, listed(missing))
 			return c.silent(s)
 		}
 	}
@@ -121,6 +123,16 @@ func compileLookup(c *checker, s *syntax) node {
 		return instead(f)
 	}
 	return c.folded(n)
+}
+
+// misspelt suggests what to do about keys that are missing in a lookup: mostly one of them is there, written otherwise.
+func misspelt(l *Lookup, keys, missing []string) string {
+	for _, k := range slices.Sorted(maps.Keys(l.Table)) {
+		if meant := closest(k, missing); meant != "" && !slices.Contains(keys, k) {
+			return "it has " + k + ": " + meant
+		}
+	}
+	return "add it, or give a default"
 }
 
 // covered returns the values that a lookup can have for the keys of an enum, and the keys that it has not.

@@ -47,6 +47,12 @@ type Lookup struct {
 	Table map[string]string
 }
 
+// A LookupUse is a lookup that an expression uses.
+type LookupUse struct {
+	Name string
+	Keys []string // all that it can be asked for: the values of an enum; nil: any text
+}
+
 // A World answers what lies outside of the record. It is called by Eval, on its goroutine.
 type World interface {
 	// XRef returns the target's id for a document; false when none is known yet.
@@ -93,7 +99,7 @@ type Program struct {
 	vars     int // of Frame.Vars that are read
 	outs     int // of Frame.Out that are read
 	named    []string
-	lookups  []string
+	lookups  []LookupUse
 	run      func(*Frame) Value
 }
 
@@ -106,8 +112,8 @@ func (p *Program) Sources() []string { return p.sources }
 // Vars returns the names of the variables of the scope that it reads, sorted.
 func (p *Program) Vars() []string { return p.named }
 
-// Lookups returns the names of the lookups that it uses, sorted.
-func (p *Program) Lookups() []string { return p.lookups }
+// Lookups returns the lookups that it uses, once for each use.
+func (p *Program) Lookups() []LookupUse { return p.lookups }
 
 // Constant returns the value when it depends on nothing.
 func (p *Program) Constant() (Value, bool) { return p.value, p.constant }
