@@ -27,6 +27,7 @@ type claim struct {
 	window *window
 	due    chan struct{} // holds one signal: look at what is due
 	fail   context.CancelCauseFunc
+	kept   *slot        // of commit alone: the store's copy of the offset stands behind it
 	ended  atomic.Int64 // events that came to an end, or to a state in which the store keeps them
 
 	mu      sync.Mutex
@@ -111,7 +112,7 @@ func (c *claim) fetch(ctx context.Context) error {
 				return err
 			}
 			p := c.street.open(c.part, m)
-			p.slot = c.window.enter(m.Offset)
+			p.slot = c.window.enter(m.Offset, p.id)
 			c.offer(ctx, p)
 		}
 	}
@@ -290,13 +291,17 @@ func (c *claim) commitLoop(ctx context.Context) {
 }
 
 func (c *claim) commit(ctx context.Context) {
-	next, proof := c.window.ready()
-	if next < 0 || c.h.dead.Load() {
+	last, proof := c.window.ready()
+	if last == nil || c.h.dead.Load() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.h.o.Tuning.Drain)
 	defer cancel()
-	if err := commitOffset(ctx, c.bus, next, proof); err != nil && ctx.Err() == nil {
+	err := c.keepPlace(ctx, last)
+	if err == nil {
+		err = commitOffset(ctx, c.bus, last.offset+1, proof)
+	}
+	if err != nil && ctx.Err() == nil {
 		var revoked sihe.ErrRevoked
 		if !errors.As(err, &revoked) {
 			c.fail(err)

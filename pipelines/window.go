@@ -55,23 +55,24 @@ func (s *space) leave(size int64) {
 type window struct {
 	mu      sync.Mutex
 	open    []*slot
-	next    int64 // may be committed
+	last    *slot // of the done prefix; nil while there is none. What follows it may be committed
 	proof   sihe.Token
-	changed chan struct{} // holds one signal: next has moved
+	changed chan struct{} // holds one signal: last has moved
 }
 
 // A slot is one message's place.
 type slot struct {
 	offset int64
+	event  string // its id
 	done   bool
 }
 
-func newWindow() *window { return &window{next: -1, changed: make(chan struct{}, 1)} }
+func newWindow() *window { return &window{changed: make(chan struct{}, 1)} }
 
-func (w *window) enter(offset int64) *slot {
+func (w *window) enter(offset int64, event string) *slot {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s := &slot{offset: offset}
+	s := &slot{offset: offset, event: event}
 	w.open = append(w.open, s)
 	return s
 }
@@ -86,7 +87,7 @@ func (w *window) done(s *slot, proof sihe.Token) {
 	s.done = true
 	moved := false
 	for len(w.open) > 0 && w.open[0].done {
-		w.next, moved = w.open[0].offset+1, true
+		w.last, moved = w.open[0], true
 		w.open = w.open[1:]
 	}
 	if !moved {
@@ -99,9 +100,9 @@ func (w *window) done(s *slot, proof sihe.Token) {
 	}
 }
 
-// ready returns the offset that may be committed, -1 while there is none, and the proof for it.
-func (w *window) ready() (int64, sihe.Token) {
+// ready returns the last message of the done prefix, nil while there is none, and the proof for it.
+func (w *window) ready() (*slot, sihe.Token) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.next, w.proof
+	return w.last, w.proof
 }

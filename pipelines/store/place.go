@@ -1,13 +1,11 @@
 package store
 
-import "time"
-
 // A Place is how far one partition of a street has been carried, as the hub itself remembers it: what the bus says is compared
-// with it (a topic that was made anew, cut off, or a group that was moved).
+// with it (a topic that was made anew or cut off, a group that was moved).
 type Place struct {
-	Next     int64     `json:"next"`     // every message below is done
-	Event    string    `json:"event"`    // what tells the message before Next from any other; empty when there is none
-	Appended time.Time `json:"appended"` // when the bus took it
+	Topic string `json:"topic"`
+	Next  int64  `json:"next"`  // every message below is done
+	Event string `json:"event"` // the id of the message before Next; empty when it is not known
 }
 
 // Place returns the place of a part.
