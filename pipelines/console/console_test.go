@@ -325,8 +325,24 @@ func TestNotReady(t *testing.T) {
 		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
 		return answered{w.Code, w.Header(), w.Body.String()}
 	}
-	if w := ask("/ready"); w.status != http.StatusOK {
-		t.Errorf("ready: %d %s", w.status, w.body)
+	if w := ask("/ready"); w.status != http.StatusServiceUnavailable {
+		t.Errorf("ready before it runs: %d %s", w.status, w.body)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- hub.Run(ctx) }()
+	defer func() {
+		stop()
+		<-ran
+	}()
+	for ask("/ready").status != http.StatusOK {
+		select {
+		case err := <-ran:
+			t.Fatalf("it ended: %v", err)
+		case <-t.Context().Done():
+			t.Fatal("it never gets ready")
+		case <-time.After(time.Millisecond):
+		}
 	}
 	if err := errors.Join(s.Close(), b.Close()); err != nil {
 		t.Fatal(err)
