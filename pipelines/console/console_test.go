@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"context"
 	"cmp"
 	"encoding/json"
 	"errors"
