@@ -1,8 +1,8 @@
 package console_test
 
 import (
-	"context"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -63,6 +63,12 @@ func rows(parkedID string) []row {
 		{route: "GET /hub/checks/findings", path: "/hub/checks/findings?check=none&kind=missing&key=P1&limit=5"},
 		{route: "GET /hub/checks/explain", path: "/hub/checks/explain?of=party-in-erp"},
 		{route: "POST /hub/checks/run", body: `{"dry_run":true,"repair":true,"who":"li","reason":"a test"}`},
+		{route: "POST /hub/replay", body: `{"pipeline":"party-to-erp","who":"li","reason":"a test"}`},
+		{route: "POST /hub/backfill", body: `{"system":"erp","dry_run":true}`},
+		{route: "POST /hub/rewind", body: `{"system":"crm","who":"li","reason":"a test"}`, status: http.StatusUnprocessableEntity},
+		{route: "GET /hub/reruns", path: "/hub/reruns?limit=5"},
+		{route: "GET /hub/reruns/{id}", path: "/hub/reruns/1"},
+		{route: "POST /hub/reruns/{id}/stop", path: "/hub/reruns/99/stop", body: `{"who":"li","reason":"a test"}`, status: http.StatusNotFound},
 		{route: "GET /hub/balance", path: "/hub/balance?pipeline=party-to-erp"},
 		{route: "GET /hub/config"},
 		{route: "GET /hub/events", path: "/hub/events?entity=crm.party&limit=5"},

@@ -1,0 +1,119 @@
+//go:build faults
+
+package faults
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestCut cuts the power under load: ext4 on a loop file, FS_IOC_SHUTDOWN, SIGKILL, unmount, mount, start. What was acknowledged
+// before the cut is there, and has one effect in each target in the end; so has what a shop sends again.
+func TestCut(t *testing.T) {
+	n, s := column{10, 700, 10000}.rounds(t), seed(t)
+	needRoot(t, "mkfs.ext4", "mount", "umount")
+	count := &tally{}
+	many := min(workers(t, 2), n)
+	var all sync.WaitGroup
+	for w := range many {
+		all.Go(func() {
+			r := dice(s, w)
+			for left := (n + many - 1) / many; left > 0 && !t.Failed(); left -= chapter {
+				cutChapter(t, r, count, min(left, chapter))
+				t.Logf("worker %d: %d cuts in all, %d to go here", w, count.get("cuts"), max(0, left-chapter))
+			}
+		})
+	}
+	all.Wait()
+	count.report(t)
+}
+
+// cutChapter is the life of one disk.
+func cutChapter(t *testing.T, r *rand.Rand, count *tally, cuts int) {
+	d := newDisk(t, 128, "noatime,commit=60")
+	h := newHub(t, filepath.Join(d.folder, "data"), count)
+	for _, x := range h.targets() {
+		x.mood.Store(restless)
+		x.pace.Store(int64(paces[r.IntN(len(paces))]))
+	}
+	shop := h.open("S", 6, 60)
+	for range cuts {
+		if h.feed.count()-h.depot.count() < 20 {
+			h.feed.grow(r.IntN(3))
+		}
+		l := h.launch(nil)
+		time.Sleep(between(r, 20*time.Millisecond, 500*time.Millisecond)) // the first of them are before it is ready
+		d.cut()
+		l.kill()
+		d.umount()
+		d.mount()
+		count.add("cuts", 1)
+	}
+	last := h.start()
+	h.settle(40*time.Second, shop).holds(h)
+	last.stop()
+	d.umount()
+	_ = os.Remove(d.image)
+}
+
+// TestCutControl makes the same binary lie: strace lets every sync return at once. More than four of five cuts must lose what
+// was acknowledged, or leave a file that does not open.
+func TestCutControl(t *testing.T) {
+	n, s := column{5, 20, 40}.rounds(t), seed(t)
+	needRoot(t, "strace", "mkfs.ext4", "mount", "umount")
+	n = min(n, 40)
+	r, seen := dice(s, 0), &tally{}
+	for range n {
+		d := newDisk(t, 128, "noatime,commit=60")
+		h := newHub(t, filepath.Join(d.folder, "data"), &tally{})
+		honest := h.start() // the file itself is made honestly
+		honest.stop()
+		for _, x := range h.targets() {
+			x.pace.Store(int64(100 * time.Millisecond))
+		}
+		l := h.launch(nil, "strace", "-D", "-f", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:retval=0")
+		if err := l.awaitReady(20 * time.Second); err != nil {
+			t.Fatalf("%v\n%s", err, l.output)
+		}
+		shop := h.open("S", 6, 60)
+		shop.await(t, 20+r.IntN(20))
+		before := shop.took() // read before the cut, never after
+		d.cut()
+		shop.stop()
+		l.kill()
+		shop.close()
+		d.umount()
+		d.mount()
+		seen.add(h.outcome(before), 1)
+		d.umount()
+	}
+	seen.report(t)
+	if bad := seen.get("lost") + seen.get("does not open"); bad*5 <= n*4 {
+		t.Errorf("only %d of %d cuts show that syncs were ignored", bad, n)
+	}
+}
+
+// outcome starts the hub once more and says whether everything acknowledged has its effects.
+func (h *hub) outcome(acked map[string]int) string {
+	l := h.launch(nil)
+	defer l.kill()
+	if err := l.awaitReady(20 * time.Second); err != nil {
+		return "does not open"
+	}
+	for _, x := range h.targets() {
+		x.pace.Store(0)
+	}
+	h.calm(20 * time.Second)
+	v := verdict{}
+	h.depot.judge(acked, v)
+	_ = l.cmd.Process.Signal(syscall.SIGTERM)
+	if len(v[lost]) > 0 {
+		return "lost"
+	}
+	return "whole"
+}
