@@ -189,7 +189,12 @@ func (h *Hub) store(ctx context.Context, s *system, records []sihe.Record) (sihe
 	defer cancel()
 	proof, err := h.o.Bus.Publish(ctx, messages...)
 	if err != nil {
-		return sihe.Token{}, sihe.Errorf(sihe.CodeBusy, "store the request: %w", err)
+		code := sihe.CodeBusy
+		switch c := sihe.CodeOf(err); c {
+		case sihe.CodeDiskFull, sihe.CodeStoreUnusable, sihe.CodeStoreReadOnly, sihe.CodeStoreLost:
+			code = c // it says what to do about it
+		}
+		return sihe.Token{}, sihe.Errorf(code, "store the request: %w", err)
 	}
 	s.habit.arrived.Add(1)
 	return proof, nil
