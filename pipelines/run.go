@@ -46,7 +46,7 @@ func (h *Hub) Run(ctx context.Context) error {
 // start begins everything that works, a goroutine each.
 func (h *Hub) start(ctx context.Context, all *sync.WaitGroup) {
 	all.Go(func() {
-		h.keep(ctx, "view", func(ctx context.Context) error {
+		h.keep(ctx, viewName, func(ctx context.Context) error {
 			return h.o.Bus.Consume(ctx, h.viewGroup(), h.canonicalTopics(h.Plan()), h.watch)
 		})
 	})
@@ -91,6 +91,9 @@ func (h *Hub) startStreets(ctx context.Context, all *sync.WaitGroup) []street {
 		all.Go(func() {
 			defer close(done)
 			h.keep(ctx, s.name(), func(ctx context.Context) error {
+				if err := h.examine(ctx, h.subscriptionOf(s)); err != nil {
+					return err
+				}
 				return h.o.Bus.Consume(ctx, groupOf(s), []string{s.topic()}, func(ctx context.Context, c sihe.Claim) error {
 					return h.newClaim(s, c.Partition(), c).run(ctx)
 				})
@@ -127,7 +130,10 @@ func (h *Hub) keep(ctx context.Context, name string, do func(context.Context) er
 		if h.o.Now().Sub(began) > wait {
 			wait = h.o.Tuning.FirstRetry
 		}
-		pause(ctx, h.jitter(wait))
+		if h.rest(ctx, name, h.jitter(wait)) {
+			wait = h.o.Tuning.FirstRetry
+			continue
+		}
 		wait = min(2*wait, 30*time.Second)
 	}
 }
