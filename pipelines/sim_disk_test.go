@@ -34,6 +34,7 @@ var errIO = errors.New("input/output error")
 func (d *simDisk) commit(commit func(error) error) error {
 	w := d.life.w
 	rate, dice := w.rates(), w.dice
+	w.some("~ commits")
 	slow := 2 * time.Millisecond
 	if dice.hits(rate.slowDisk, "disk slow", "") {
 		slow = 300 * time.Millisecond

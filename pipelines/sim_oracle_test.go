@@ -29,6 +29,8 @@ func (w *simWorld) live() {
 			w.wrong("after %s there still is: %s", simPatience, open)
 			w.each(func(d *store.Delivery) {
 				if !d.State.Final() {
+					l, _, _ := w.lane(d)
+					w.wrong("it is %s, the lane of %s is due %s, first %s", w.now().Format(time.RFC3339), d.Subject, l.Due.Format(time.RFC3339), l.First)
 					w.wrong("%s %s of %s: %s, %s %s, awaits %v, attempts %d, look-ups %d", d.Pipeline, d.ID, d.Subject, d.State, d.Code, d.Text, d.Awaits, d.Attempts, d.LookUps)
 				}
 			})
@@ -42,6 +44,14 @@ func (w *simWorld) live() {
 		nap = min(2*nap, 5*time.Minute)
 		w.attend()
 	}
+}
+
+func (w *simWorld) lane(d *store.Delivery) (l store.Lane, found bool, err error) {
+	err = w.life.store.View(func(tx *store.Tx) error {
+		l, found, err = tx.Lane(d.Part, d.Subject)
+		return err
+	})
+	return l, found, err
 }
 
 // attend is what a person does about what is parked and unknown.

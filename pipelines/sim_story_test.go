@@ -56,7 +56,7 @@ func (a *agenda) later(n int) []time.Duration {
 // story fills the agenda with what the company does.
 func (a *agenda) story() {
 	w := a.w
-	parties := 1 + w.r.IntN(3)
+	parties := 1 + w.r.IntN(2)
 	for p := range parties {
 		no := fmt.Sprint("P", p)
 		for v, at := range a.later(1 + w.r.IntN(3)) {
@@ -70,12 +70,12 @@ func (a *agenda) story() {
 			a.at(at, func() { w.crm.say("crm.party", no, "updated", sihe.Write{}, rank) })
 		}
 	}
-	for d := range 1 + w.r.IntN(3) {
+	for d := range 1 + w.r.IntN(2) {
 		a.deal(fmt.Sprint("D", d), fmt.Sprint("P", w.r.IntN(parties+1))) // the last one is said only in the end
 	}
-	for s := range 1 + w.r.IntN(3) {
+	for s := range 1 + w.r.IntN(2) {
 		no := fmt.Sprint("S", s)
-		for v, at := range a.later(1 + w.r.IntN(4)) {
+		for v, at := range a.later(1 + w.r.IntN(3)) {
 			late := time.Duration(0)
 			if a.chance(30) {
 				late = time.Duration(w.r.Int64N(int64(overlap - 2*time.Second)))
@@ -176,6 +176,7 @@ func (a *agenda) clock() {
 	if a.chance(50) {
 		by = -by
 	}
+	w.hourly = by.Abs() < simDay
 	from := a.moment()
 	a.at(from, func() { w.skew.Store(int64(by / time.Second)); w.some("clock set") })
 	if a.chance(70) {
@@ -284,7 +285,7 @@ func (w *simWorld) heal() {
 	if _, err := w.life.hub.Load().Swap(ctx, w.files.plans[planName(w.temper, "v2", true)], nil); err != nil {
 		w.wrong("swap: %v", err)
 	}
-	for p := range 4 { // whoever was missing comes after all
+	for p := range 3 { // whoever was missing comes after all
 		w.crm.say("crm.party", fmt.Sprint("P", p), "updated", sihe.Write{}, map[string]any{"party_no": fmt.Sprint("P", p), "rank": 99})
 	}
 }

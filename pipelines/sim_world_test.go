@@ -32,10 +32,13 @@ type simWorld struct {
 	reach *reached
 
 	temper     string
+	partitions int
 	twoFiles   bool // bus and store keep a file each
 	shopPolled bool
 	shopSkew   time.Duration
 	absurd     bool // a target asks for decades of silence
+	ticking    bool // there is a job
+	hourly     bool // the clock is set by less than a day
 	loop       bool // two systems answer each other for ever
 
 	crm, erp, ledger *simServer
@@ -55,6 +58,7 @@ type simWorld struct {
 	ended  chan *simLife           // lives that are over
 	ghosts []*simLife
 	lives  int
+	born0  time.Time
 
 	mu     sync.Mutex
 	wrongs []string
@@ -75,14 +79,21 @@ type simLife struct {
 	done      chan struct{}
 }
 
-const maxLives = 8
+const maxLives = 5
 
-// now is the wall clock: its wall part can be set, its monotonic part cannot, as in production.
+// now is the clock of the hub's machine: its wall part can be set, its monotonic part cannot. A bubble's own times have no
+// monotonic part, so one is put in, as package time has it in every process.
 func (w *simWorld) now() time.Time {
-	t := time.Now()
-	if s := w.skew.Load(); s != 0 {
-		*(*uint64)(unsafe.Pointer(&t)) += uint64(s) << 30 // seconds of the wall part of a Time with a monotonic one
-	}
+	real := time.Now()
+	t := real.Add(time.Duration(w.skew.Load()) * time.Second)
+	const toUnix = int64(1969*365+1969/4-1969/100+1969/400) * 86400
+	const to1885 = int64(1884*365+1884/4-1884/100+1884/400) * 86400
+	inside := (*struct {
+		wall uint64
+		ext  int64
+	})(unsafe.Pointer(&t))
+	inside.wall = 1<<63 | uint64(t.Unix()+toUnix-to1885)<<30 | uint64(t.Nanosecond())
+	inside.ext = int64(real.Sub(w.born0)) + 1
 	return t
 }
 
@@ -223,16 +234,20 @@ func (w *simWorld) options(l *simLife) Options {
 	link := func(s *simServer) System {
 		return System{Name: s.name, Module: s.name, Kind: "sim", Native: true, Connector: simLink{s, l}, Limits: Limits{Concurrent: 4}}
 	}
-	shop := System{Name: "shop", Module: "oa", Kind: "sim", Connector: simCounter{w.shop, l}, Normalise: w.files.shop, Every: 7 * time.Second}
+	shop := System{Name: "shop", Module: "oa", Kind: "sim", Connector: simCounter{w.shop, l}, Normalise: w.files.shop, Every: 20 * time.Second}
 	log := slog.New(slog.DiscardHandler)
 	if os.Getenv("SIHE_TEST_LOG") != "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
+	var jobs []Job
+	if w.ticking {
+		jobs = []Job{{Name: "tick", Schedule: "*/5 * * * *", Do: func(context.Context) error { w.runs.Add(1); return nil }}}
+	}
 	return Options{
 		Name: "sim", Plan: w.files.plans[planName(w.temper, "v1", true)], Catalog: w.files.catalog, Bus: l.bus, Store: l.store,
 		Systems: []System{link(w.crm), link(w.erp), shop, link(w.ledger)},
-		Jobs:    []Job{{Name: "tick", Schedule: "* * * * *", Do: func(context.Context) error { w.runs.Add(1); return nil }}},
-		Now:     w.now, Zone: time.UTC, Log: log, Topics: Topics{Partitions: 2}, Failpoint: l.fails,
+		Jobs:    jobs,
+		Now:     w.now, Zone: time.UTC, Log: log, Topics: Topics{Partitions: w.partitions}, Failpoint: l.fails,
 		Rand:   func(n int64) int64 { return int64(w.dice.throw("jitter", "") % uint64(n)) },
 		Tuning: Tuning{Events: 16, WriteTimeout: 5 * time.Second, Drain: 3 * time.Second, NeedsFor: 5 * time.Minute, FirstRetry: 500 * time.Millisecond},
 	}
