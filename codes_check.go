@@ -18,7 +18,7 @@ func checkCodes() []Explanation {
 		{CodeCheckExtra, "a document has no cause in the other system, or is there twice", "单据在另一系统中没有来源，或重复", "look at it in its system; nothing is removed by itself", "请在其所在系统中查看；系统不会自动删除", 409},
 		{CodeCheckFindings, "a check does not hold", "核对不符", "look at `sihe check list` and `sihe check explain NAME`", "请查看 `sihe check list` 与 `sihe check explain 核对名`", 409},
 		{CodeCheckUnknown, "there is no such check, and no check knows such a document", "没有此核对，也没有核对涉及此单据", "`sihe check list` has the names; a document is named by its number", "`sihe check list` 列出名称；单据请写单号", 404},
-		{CodeCheckRepair, "sent again because a check found it missing or different", "核对发现缺失或不一致，已重新发送", "nothing to do; the next run of the check says whether it helped", "无需处理；下次核对会说明是否已恢复", 0},
+		{CodeCheckRepair, "sent again because a check found it missing or different", "核对发现缺失或不一致，已重新发送", "nothing to do; the next run of the check says whether it helped", "无需处理；下次核对会说明是否已恢复", 409},
 		{CodeCheckLate, "a check has not come to its end for several runs", "核对已多次未能完成", "look at `sihe check list` for what keeps it; give it more time between two runs if it is too slow", "请在 `sihe check list` 查看原因；如耗时过长，请加大运行间隔", 503},
 	}
 }

@@ -160,7 +160,7 @@ func (a *app) act(r pipelines.Repair) string {
 	words := map[pipelines.Action][2]string{
 		pipelines.ActReplay:  {"sent again", "已重发"},
 		pipelines.ActResend:  {"the owner's values written again", "已重写归属方的数值"},
-		pipelines.ActPark:    {"parked for a person", "已暂存待人工处理"},
+		pipelines.ActPark:    {"parked for a person", "已转滞留待人工处理"},
 		pipelines.ActWait:    {"its delivery is under way", "投递仍在进行"},
 		pipelines.ActCommand: {"the target has answered it before: only --repair sends it again", "目标已答复过：只有 --repair 才会重发"},
 		pipelines.ActLimit:   {"repaired too often today: left to a person", "今日已多次修复：留待人工处理"},

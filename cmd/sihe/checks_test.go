@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -44,11 +47,76 @@ func TestShippedChecks(t *testing.T) {
 			}
 		}
 		brokenAndMended(t, dir, d)
+		if code, out := ask(t, dir, "balance", "--recount"); code != exitOK || !strings.Contains(out, "the books close") {
+			t.Errorf("balance: exit %d\n%s", code, out)
+		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	lost := loseDelivery(t, filepath.Join(dir, "data", "hub.db"))
+	err = a.demo(t.Context(), dir, func(context.Context, *demonstration) error {
+		if code, out := ask(t, dir, "balance"); code != exitOK {
+			t.Errorf("balance without a recount: exit %d\n%s", code, out)
+		}
+		code, out := ask(t, dir, "balance", "--date", lost.Day)
+		want := "! delivery-to-receivable erp.delivery " + lost.Day + " CNY: counted, but not there: 1 / " + lost.Amount.String()
+		if code != exitInvalid || !strings.Contains(out, want) {
+			t.Errorf("a loss is not noticed: exit %d\n%s", code, out)
+		}
+		if code, out := ask(t, dir, "balance", "--date", "2026-13-05"); code != exitInvalid || !strings.Contains(out, "CONFIG_VALUE") {
+			t.Errorf("a day that is none: exit %d\n%s", code, out)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ask runs one command line against the hub of a folder.
+func ask(t *testing.T, dir string, args ...string) (code int, out string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = execute(t.Context(), append([]string{"-C", dir}, args...), &o, &e, func(string) string { return "" })
+	return code, o.String() + e.String()
+}
+
+// loseDelivery removes the record of one delivered document from the store of a hub at rest, as a bug or a bad disk would.
+func loseDelivery(t *testing.T, path string) (lost store.Delivery) {
+	t.Helper()
+	s, err := store.Open(store.Options{Path: path, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	_, err = s.Update(t.Context(), func(tx *store.Tx) error {
+		for _, p := range tx.Parts("delivery-to-receivable") {
+			b := tx.Bucket("part", p.Pipeline, fmt.Sprintf("%05d", p.Partition), "deliveries")
+			var at []byte
+			err := b.Each(nil, false, func(k, v []byte) (bool, error) {
+				lost = store.Delivery{}
+				if err := json.Unmarshal(v, &lost); err == nil && lost.State == store.Delivered && lost.Amount != nil {
+					at = bytes.Clone(k)
+				}
+				return at == nil, nil
+			})
+			if err != nil || at != nil {
+				return errors.Join(err, b.Delete(at))
+			}
+		}
+		t.Error("there is no such delivery")
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lost
 }
 
 // lefts returns the documents that a check is about.
@@ -76,11 +144,7 @@ func (d *demonstration) lefts(t *testing.T, check string) (keys []string) {
 func brokenAndMended(t *testing.T, dir string, d *demonstration) {
 	t.Helper()
 	ctx, hub := t.Context(), d.house.hub
-	sihe := func(args ...string) (code int, out string) {
-		var o, e bytes.Buffer
-		code = execute(ctx, append([]string{"-C", dir}, args...), &o, &e, func(string) string { return "" })
-		return code, o.String() + e.String()
-	}
+	sihe := func(args ...string) (code int, out string) { return ask(t, dir, args...) }
 	eventually := func(what string, ok func() bool) {
 		t.Helper()
 		for deadline := time.Now().Add(30 * time.Second); !ok(); rest(ctx, 20*time.Millisecond) {

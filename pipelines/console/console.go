@@ -25,7 +25,7 @@
 //	GET  /hub/audit                       who did what and why: ?from= ?limit=
 //	GET  /hub/audit/verify                whether the trail is whole: ?row= ?hash= noted earlier
 //	POST /hub/pause                       {"name", "who", "reason"}: a pipeline or a system; resume the same
-//	GET  /hub/balance?date=               received = delivered + … per pipeline, day and currency
+//	GET  /hub/balance?date=&recount=      received = delivered + … per pipeline, day and currency
 //	GET  /hub/events                      stored events, at most 500: ?entity= or ?pipeline= , ?since=<RFC 3339> ?after= ?limit=
 //	GET  /hub/records                     stored raw records of a system, at most 500: ?system= ?since=<RFC 3339> ?after= ?limit=
 //	GET  /hub/config                      the files by which the hub works, as it has loaded them
@@ -97,7 +97,7 @@ func (a *api) readRoutes() []route {
 		{method: http.MethodGet, path: "/hub/documents/{kind}", query: []string{"limit", "after"}, handle: a.documents},
 		{method: http.MethodGet, path: "/hub/documents/{kind}/{key}", handle: a.document},
 		{method: http.MethodGet, path: "/hub/trace/{key}", handle: a.trace},
-		{method: http.MethodGet, path: "/hub/balance", query: []string{"pipeline", "date"}, handle: a.balance},
+		{method: http.MethodGet, path: "/hub/balance", query: []string{"pipeline", "date", "recount"}, handle: a.balance},
 		{method: http.MethodGet, path: "/hub/config", handle: a.config},
 		{method: http.MethodGet, path: "/hub/events", query: []string{"entity", "pipeline", "since", "after", "limit"}, handle: a.events},
 		{method: http.MethodGet, path: "/hub/records", query: []string{"system", "since", "after", "limit"}, handle: a.records},

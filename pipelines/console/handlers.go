@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/sihehub/sihe"
 )
@@ -75,7 +76,18 @@ func (a *api) trace(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *api) balance(w http.ResponseWriter, r *http.Request) {
-	rows, err := a.Hub.Balance(r.URL.Query().Get("pipeline"), r.URL.Query().Get("date"))
+	q := r.URL.Query()
+	if q.Get("recount") == "" {
+		rows, err := a.Hub.Balance(q.Get("pipeline"), q.Get("date"))
+		a.answer(w, r, notNil(rows), err)
+		return
+	}
+	if q.Get("recount") != "true" {
+		a.fail(w, r, badQuery("recount", r))
+		return
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // it takes as long as there are deliveries
+	rows, err := a.Hub.Recount(r.Context(), q.Get("pipeline"), q.Get("date"))
 	a.answer(w, r, notNil(rows), err)
 }
 

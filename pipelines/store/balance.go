@@ -19,6 +19,8 @@ type Row struct {
 	Currency string          `json:"currency,omitempty"`
 	Received Tally           `json:"received"`
 	States   map[State]Tally `json:"states"`
+
+	Forgotten map[State]Tally `json:"forgotten,omitempty"` // of States: deliveries that retention has trimmed since
 }
 
 // Difference returns received less all states: zero when the row closes (invariant 4).
@@ -54,6 +56,7 @@ func (r Row) Plus(o Row) Row {
 	for s, v := range o.States {
 		sum.States[s] = sum.States[s].plus(v)
 	}
+	sum.Forgotten = nil // it is told by row
 	return sum
 }
 

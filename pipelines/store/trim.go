@@ -102,6 +102,9 @@ func (t *Tx) trimDelivery(p Part, id string) error {
 			return err
 		}
 	}
+	if err := t.forgetCounted(d); err != nil {
+		return err
+	}
 	if err := t.part(p, "edits").Delete(key(id)); err != nil {
 		return err
 	}
