@@ -12,7 +12,7 @@ import (
 // replaceFile replaces a file as a whole and syncs it: whoever reads it, also after a crash, sees the old one or the new
 // one, never a part. An error has the code of what is wrong with the disk.
 func replaceFile(path string, b []byte) error {
-	err := replace(path, b)
+	err := writeAnew(path, b)
 	if err == nil {
 		return nil
 	}
@@ -26,7 +26,7 @@ func replaceFile(path string, b []byte) error {
 	return sihe.Permanent(sihe.Errorf(code, "write %s: %w", path, err))
 }
 
-func replace(path string, b []byte) error {
+func writeAnew(path string, b []byte) error {
 	next := path + ".next"
 	f, err := os.OpenFile(filepath.Clean(next), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
