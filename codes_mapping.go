@@ -21,7 +21,7 @@ const (
 func mappingCodes() []Explanation {
 	return []Explanation{
 		{CodeMappingUnknown, "no mapping of that name", "没有该名称的映射", "see `sihe lint` for the mappings that are loaded", "请用 `sihe lint` 查看已加载的映射", 422},
-		{CodeMappingDuplicate, "the name is defined twice", "名称重复定义", "rename one of them", "请重命名其中一个", 422},
+		{CodeMappingDuplicate, "the name is defined twice", "名称重复定义", "rename one of them; in place of a shipped one, add `replaces: shipped`", "请重命名其中一个；要取代内置文件，请加 replaces: shipped", 422},
 		{CodeMappingEntity, "no such entity or product record", "没有该实体或产品记录", "write <module>.<entity> or <product>/<record>", "请写 <模块>.<实体> 或 <产品>/<记录>", 422},
 		{CodeMappingField, "the target has no such field", "目标没有该字段", "use a field that the entity defines", "请使用实体中定义的字段", 422},
 		{CodeMappingReadOnly, "the target computes this field itself", "该字段由目标自行计算", "remove the line", "请删除该行", 422},

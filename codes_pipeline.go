@@ -3,6 +3,7 @@ package sihe
 // Codes of pipeline and check files.
 const (
 	CodePipelineDuplicate Code = "PIPELINE_DUPLICATE"
+	CodePipelineReplaces  Code = "PIPELINE_REPLACES"
 	CodePipelineEntity    Code = "PIPELINE_ENTITY"
 	CodePipelineEvent     Code = "PIPELINE_EVENT"
 	CodePipelineAction    Code = "PIPELINE_ACTION"
@@ -19,7 +20,8 @@ const (
 
 func pipelineCodes() []Explanation {
 	return []Explanation{
-		{CodePipelineDuplicate, "two pipelines or checks have the same name", "管道或核对重名", "rename one of them", "请重命名其中一个", 422},
+		{CodePipelineDuplicate, "two pipelines or checks have the same name", "管道或核对重名", "rename one of them; in place of a shipped one, add `replaces: shipped`", "请重命名其中一个；要取代内置文件，请加 replaces: shipped", 422},
+		{CodePipelineReplaces, "there is no shipped pipeline or check of that name", "没有该名称的内置流程或核对", "use the shipped name and its flow, or remove `replaces`", "请使用内置名称并启用其所在的流程组，或删除 replaces", 422},
 		{CodePipelineEntity, "no such entity in that module", "该模块没有此实体", "write <module>.<entity>; a copy has the name of the module that keeps it", "请写 <模块>.<实体>；副本写保存它的模块名", 422},
 		{CodePipelineEvent, "the entity has no such event", "实体没有该事件", "use created, updated or a state of the entity", "请使用 created、updated 或实体的状态名", 422},
 		{CodePipelineAction, "the target knows no such action", "目标没有该动作", "use create, copy, write_back or an action of the entity", "请使用 create、copy、write_back 或实体的动作", 422},

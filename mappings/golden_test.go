@@ -20,6 +20,7 @@ import (
 	"github.com/sihehub/sihe/canonical"
 	"github.com/sihehub/sihe/canonical/expr"
 	"github.com/sihehub/sihe/mappings"
+	"github.com/sihehub/sihe/strictyaml"
 )
 
 var update = flag.Bool("update", false, "write what the tests get into their golden files")
@@ -115,12 +116,16 @@ func TestGolden(t *testing.T) {
 }
 
 func loaded(c *canonical.Catalog, files []txtar.File) string {
-	fsys := fstest.MapFS{}
+	own, shipped := fstest.MapFS{}, fstest.MapFS{}
 	for _, f := range files {
+		fsys := own
+		if strings.Contains(f.Name, ".shipped.") {
+			fsys = shipped
+		}
 		fsys[f.Name] = &fstest.MapFile{Data: f.Data}
 	}
 	var found sihe.Findings
-	s := mappings.Load(&found, c, shapes{}, fsys)
+	s := mappings.Load(&found, c, shapes{}, strictyaml.Shipped(shipped), own)
 	var b strings.Builder
 	for _, x := range found.Sorted() {
 		fmt.Fprintf(&b, "%s %s\n", x.Severity, x)
@@ -137,6 +142,9 @@ func loaded(c *canonical.Catalog, files []txtar.File) string {
 
 func describe(b *strings.Builder, m *mappings.Mapping, files []txtar.File) {
 	fmt.Fprintf(b, "mapping %s: %s to %s\n", m.Name, m.From, m.To)
+	if m.Replaces {
+		fmt.Fprintf(b, "  %s, in place of the shipped one\n", m.Path)
+	}
 	if len(files) == 1 { // the case is about the file itself
 		for _, target := range slices.Sorted(maps.Keys(m.Lineage())) {
 			fmt.Fprintf(b, "  %s from %s\n", target, strings.Join(m.Lineage()[target], ", "))

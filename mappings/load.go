@@ -21,7 +21,14 @@ type loader struct {
 	groups   map[string]string           // name of a lookups file → its path
 	sharedAt map[string]*strictyaml.Node // of shared lookups
 	demands  demands                     // of shared lookups
+	replaced strictyaml.Replacing
 	set      *Set
+}
+
+// A source is a mapping's file.
+type source struct {
+	*strictyaml.Map
+	shipped, replaces bool
 }
 
 func load(f *sihe.Findings, c *canonical.Catalog, shapes Shapes, sources []fs.FS) *Set {
@@ -29,7 +36,7 @@ func load(f *sihe.Findings, c *canonical.Catalog, shapes Shapes, sources []fs.FS
 		findings: f, catalog: c, shapes: shapes, shared: map[string]*expr.Lookup{}, groups: map[string]string{}, sharedAt: map[string]*strictyaml.Node{}, demands: demands{},
 		set: &Set{mappings: map[string]*Mapping{}, broken: map[string]bool{}},
 	}
-	var files []*strictyaml.Map
+	var files []source
 	for _, s := range sources {
 		strictyaml.Files(s, f, func(_ string, n *strictyaml.Node) {
 			m, ok := n.Map()
@@ -40,11 +47,15 @@ func load(f *sihe.Findings, c *canonical.Catalog, shapes Shapes, sources []fs.FS
 				l.sharedLookups(m)
 				return
 			}
-			files = append(files, m)
+			shipped := strictyaml.IsShipped(s)
+			files = append(files, source{m, shipped, l.replaced.Read(m, "mapping", shipped)})
 		})
 	}
+	l.replaced.Check(sihe.CodeMappingUnknown, "mapping")
 	for _, m := range files { // all shared lookups are known now
-		l.mapping(m)
+		if !m.shipped || !l.replaced.Gone(m.Map, "mapping") {
+			l.mapping(m)
+		}
 	}
 	if len(l.set.broken) == 0 { // else it is not known what they would ask for
 		l.demands.misspelt(l.sharedAt)
@@ -52,7 +63,7 @@ func load(f *sihe.Findings, c *canonical.Catalog, shapes Shapes, sources []fs.FS
 	return l.set
 }
 
-func (l *loader) mapping(m *strictyaml.Map) {
+func (l *loader) mapping(m source) {
 	nameNode := m.Need("mapping")
 	if nameNode == nil {
 		return
@@ -66,10 +77,11 @@ func (l *loader) mapping(m *strictyaml.Map) {
 		if twice {
 			where = first.Path
 		}
-		nameNode.Report(sihe.CodeMappingDuplicate, "", "the mapping %q is defined in %s already", name, where)
+		nameNode.Report(sihe.CodeMappingDuplicate, l.replaced.Advice(name), "the mapping %q is defined in %s already", name, where)
 		return
 	}
-	compiled := l.compile(name, m)
+	compiled := l.compile(name, m.Map)
+	compiled.Replaces = m.replaces
 	if m.Node().Failed() {
 		l.set.broken[name] = true
 		return

@@ -8,6 +8,7 @@ import (
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/canonical"
 	"github.com/sihehub/sihe/canonical/expr"
+	"github.com/sihehub/sihe/strictyaml"
 )
 
 //go:embed all:flows
@@ -19,7 +20,7 @@ func Shipped() fs.FS {
 	if err != nil {
 		panic(err) // the folder's name is a constant
 	}
-	return sub
+	return strictyaml.Shipped(sub)
 }
 
 // Shapes knows the records of products, by "<product>/<record>".
@@ -65,6 +66,7 @@ type Mapping struct {
 	Source    *expr.Type // of what comes in
 	Target    *expr.Type // of what comes out; fields that are not set are null
 	Examples  []Example
+	Replaces  bool   // it takes the place of a shipped one
 	Path      string // of the file
 	Line      int
 	targets   []string

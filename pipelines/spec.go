@@ -11,6 +11,7 @@ import (
 	"github.com/sihehub/sihe/canonical"
 	"github.com/sihehub/sihe/canonical/expr"
 	"github.com/sihehub/sihe/mappings"
+	"github.com/sihehub/sihe/strictyaml"
 )
 
 //go:embed all:flows
@@ -22,7 +23,7 @@ func Shipped() fs.FS {
 	if err != nil {
 		panic(err) // the folder's name is a constant
 	}
-	return sub
+	return strictyaml.Shipped(sub)
 }
 
 // A Plan is everything that the pipeline and check files say, in the order of their names. It is immutable.
@@ -68,6 +69,7 @@ type Pipeline struct {
 	Match    []string          // mapped fields that are conditions, not writes
 	Deadline time.Duration     // until a written fact is late; 0: none
 	Retry    Retry
+	Replaces bool   // it takes the place of a shipped one
 	Path     string // of the file
 	Line     int
 }

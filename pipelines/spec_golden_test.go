@@ -18,6 +18,7 @@ import (
 	"github.com/sihehub/sihe/canonical"
 	"github.com/sihehub/sihe/mappings"
 	"github.com/sihehub/sihe/pipelines"
+	"github.com/sihehub/sihe/strictyaml"
 )
 
 var update = flag.Bool("update", false, "write what the tests get into their golden files")
@@ -77,17 +78,20 @@ func TestSpecGolden(t *testing.T) {
 }
 
 func compiled(c *canonical.Catalog, files []txtar.File) string {
-	maps, flows := fstest.MapFS{}, fstest.MapFS{}
+	maps, flows, shipped := fstest.MapFS{}, fstest.MapFS{}, fstest.MapFS{}
 	for _, f := range files {
-		if bytes.HasPrefix(f.Data, []byte("mapping:")) {
-			maps[f.Name] = &fstest.MapFile{Data: f.Data}
-		} else {
-			flows[f.Name] = &fstest.MapFile{Data: f.Data}
+		fsys := flows
+		switch {
+		case bytes.HasPrefix(f.Data, []byte("mapping:")):
+			fsys = maps
+		case strings.Contains(f.Name, ".shipped."):
+			fsys = shipped
 		}
+		fsys[f.Name] = &fstest.MapFile{Data: f.Data}
 	}
 	var found sihe.Findings
 	m := mappings.Load(&found, c, nil, os.DirFS("testdata/spec/mappings"), maps)
-	plan := pipelines.Compile(&found, c, m, flows)
+	plan := pipelines.Compile(&found, c, m, flows, strictyaml.Shipped(shipped))
 	var b strings.Builder
 	for _, x := range found.Sorted() {
 		fmt.Fprintf(&b, "%s %s\n", x.Severity, x)
@@ -121,4 +125,7 @@ func describePipeline(b *strings.Builder, p *pipelines.Pipeline) {
 	}
 	fmt.Fprintf(b, "pipeline %s (%s): %s on %v when %v, %s %s with %s, key %v, version %v, match %v, needs %v, deadline %s, retry %v\n", p.Name, p.Label.En,
 		p.From.FullName(), p.On, p.When, p.Do, p.To.FullName(), name, p.Key, p.Version, p.Match, p.Needs, p.Deadline, p.Retry)
+	if p.Replaces {
+		fmt.Fprintf(b, "  %s, in place of the shipped one\n", p.Path)
+	}
 }

@@ -29,30 +29,20 @@ type reader struct {
 	findings *sihe.Findings
 	catalog  *canonical.Catalog
 	maps     *mappings.Set
-	names    map[string]string // of pipelines and checks → path of the file
+	names    map[string]string                // of pipelines and checks → path of the file
+	replaced map[string]*strictyaml.Replacing // by kind of file
 	plan     *Plan
 	failed   bool // a pipeline was left out
 }
 
 func compile(f *sihe.Findings, c *canonical.Catalog, m *mappings.Set, sources []fs.FS) *Plan {
-	r := &reader{findings: f, catalog: c, maps: m, names: map[string]string{}, plan: &Plan{}}
-	var checks []*strictyaml.Map
-	for _, s := range sources {
-		strictyaml.Files(s, f, func(_ string, n *strictyaml.Node) {
-			m, ok := n.Map()
-			switch {
-			case !ok:
-			case m.Key("pipeline") != nil:
-				r.pipelineFile(m)
-			case m.Key("check") != nil:
-				checks = append(checks, m)
-			default:
-				n.Report(sihe.CodeYAMLMissing, "start with `pipeline: name` or `check: name`", "the file is neither a pipeline nor a check")
-			}
-		})
+	r := &reader{findings: f, catalog: c, maps: m, names: map[string]string{}, replaced: map[string]*strictyaml.Replacing{}, plan: &Plan{}}
+	files := r.gather(sources)
+	for _, d := range files[kindPipeline] {
+		r.pipelineFile(d)
 	}
-	for _, m := range checks { // a check may name pipelines
-		r.checkFile(m)
+	for _, d := range files[kindCheck] { // a check may name pipelines
+		r.checkFile(d)
 	}
 	slices.SortFunc(r.plan.Pipelines, func(a, b *Pipeline) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(r.plan.Checks, func(a, b *Check) int { return cmp.Compare(a.Name, b.Name) })
@@ -63,18 +53,19 @@ func compile(f *sihe.Findings, c *canonical.Catalog, m *mappings.Set, sources []
 }
 
 // pipelineFile keeps a pipeline that has no errors.
-func (r *reader) pipelineFile(m *strictyaml.Map) {
+func (r *reader) pipelineFile(d definition) {
 	mark := len(*r.findings) // ownership is reported in the mapping's file
-	p, ok := r.pipeline(m)
-	if !ok || m.Node().Failed() || (*r.findings)[mark:].Failed() {
+	p, ok := r.pipeline(d.Map)
+	if !ok || d.Node().Failed() || (*r.findings)[mark:].Failed() {
 		r.failed = true
 		return
 	}
+	p.Replaces = d.replaces
 	r.plan.Pipelines = append(r.plan.Pipelines, p)
 }
 
-func (r *reader) checkFile(m *strictyaml.Map) {
-	if c := r.check(m); !m.Node().Failed() {
+func (r *reader) checkFile(d definition) {
+	if c := r.check(d.Map); !d.Node().Failed() {
 		r.plan.Checks = append(r.plan.Checks, c)
 	}
 }
@@ -94,7 +85,7 @@ func (r *reader) name(m *strictyaml.Map, key string) string {
 		return name
 	}
 	if first, twice := r.names[name]; twice {
-		n.Report(sihe.CodePipelineDuplicate, "", "the name %q is used in %s already", name, first)
+		n.Report(sihe.CodePipelineDuplicate, r.replacing(key).Advice(name), "the name %q is used in %s already", name, first)
 	}
 	r.names[name] = n.Path()
 	return name

@@ -46,7 +46,7 @@ type Difference struct {
 func Test(f *sihe.Findings, c *canonical.Catalog, m *mappings.Set, p *Plan, sources ...fs.FS) []Tested {
 	t := &tester{findings: f, catalog: c, maps: m, plan: p}
 	for _, s := range sources {
-		strictyaml.Tests(s, f, func(_ string, n *strictyaml.Node) { t.file(n) })
+		strictyaml.Tests(s, f, func(_ string, n *strictyaml.Node) { t.file(n, strictyaml.IsShipped(s)) })
 	}
 	return t.all
 }
@@ -65,7 +65,17 @@ type subject struct {
 	mapping  *mappings.Mapping
 }
 
-func (t *tester) file(n *strictyaml.Node) {
+// replaced says whether a company's own file stands in the place of what a shipped test is about.
+func (s subject) replaced() bool {
+	m := s.mapping
+	if s.pipeline != nil {
+		m = s.pipeline.Map
+	}
+	return s.pipeline != nil && s.pipeline.Replaces || m != nil && m.Replaces
+}
+
+// file runs a file's cases. What shipped tests expect of shipped files says nothing about those in their place.
+func (t *tester) file(n *strictyaml.Node, shipped bool) {
 	m, ok := n.Map()
 	if !ok {
 		return
@@ -75,6 +85,9 @@ func (t *tester) file(n *strictyaml.Node) {
 		title, _ = x.Text()
 	}
 	about, ok := t.subject(m)
+	if shipped && about.replaced() {
+		return
+	}
 	cases := m.Take("cases")
 	if !ok {
 		m.Entries() // nothing can be said about them
