@@ -20,8 +20,13 @@ func (c *claim) keepPlace(ctx context.Context, last *slot) error {
 	if c.kept == last || c.h.o.Store.Outbox(c.h.o.Bus) != nil {
 		return nil
 	}
+	is := store.Place{Topic: c.street.topic(), Next: last.offset + 1, Event: last.event}
 	_, err := c.h.update(ctx, func(tx *store.Tx) ([]store.Part, error) {
-		return nil, tx.SetPlace(c.part, store.Place{Topic: c.street.topic(), Next: last.offset + 1, Event: last.event})
+		was, found, err := tx.Place(c.part)
+		if err != nil || found && was.Topic == is.Topic && was.Next > is.Next {
+			return nil, err // what was carried comes again: like the group, the place never moves back
+		}
+		return nil, tx.SetPlace(c.part, is)
 	})
 	if err == nil {
 		c.kept = last
