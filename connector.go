@@ -30,6 +30,13 @@ type BatchSource interface {
 	ReadBatch(ctx context.Context, after Cursor, emit func([]Record, Cursor) error) error
 }
 
+// A Rewinder is a Source that can be read again from a time on.
+type Rewinder interface {
+	// CursorAt returns the cursor with which Read gives everything that changed at or after t; false when the system's
+	// cursors are no times.
+	CursorAt(t time.Time) (Cursor, bool)
+}
+
 // A Notifier is a Source that can tell when reading is worth while. The channel holds at most one signal.
 type Notifier interface {
 	Changed() <-chan struct{}

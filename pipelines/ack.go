@@ -34,12 +34,17 @@ func reply(w http.ResponseWriter, r sihe.Reply) {
 	_, _ = w.Write(r.Body) // whoever does not hear it sends it again
 }
 
-// keepCursor says that everything up to the cursor is durable.
-func (h *Hub) keepCursor(ctx context.Context, system string, c sihe.Cursor, proof sihe.Token) error {
+// keepCursor says that everything up to the cursor is durable, unless somebody has set it back since the turn.
+func (h *Hub) keepCursor(ctx context.Context, system string, turn int64, c sihe.Cursor, proof sihe.Token) error {
 	if !proof.Valid() {
 		return sihe.Errorf(sihe.CodeInternal, "keep the cursor of %s: nothing proves that its records are durable", system)
 	}
-	_, err := h.update(ctx, func(tx *store.Tx) ([]store.Part, error) { return nil, tx.SetCursor(system, c) })
+	_, err := h.update(ctx, func(tx *store.Tx) ([]store.Part, error) {
+		if now, err := tx.Rewinds(system); err != nil || now != turn {
+			return nil, err
+		}
+		return nil, tx.SetCursor(system, c)
+	})
 	return err
 }
 

@@ -53,6 +53,7 @@ type reading struct {
 	cursor sihe.Cursor
 	proof  sihe.Token // of everything up to cursor
 	since  int        // records since the cursor was kept
+	turn   int64      // how often the cursor had been set back before it began
 }
 
 // read takes over what is new. A connector that panics fails this read only.
@@ -61,7 +62,11 @@ func (n *normaliser) read(ctx context.Context) (err error) {
 		return err
 	}
 	var cursor sihe.Cursor
-	err = n.h.o.Store.View(func(tx *store.Tx) error {
+	r := &reading{n: n}
+	err = n.h.o.Store.View(func(tx *store.Tx) (err error) {
+		if r.turn, err = tx.Rewinds(n.system.Name); err != nil {
+			return err
+		}
 		cursor, err = tx.Cursor(n.system.Name)
 		return err
 	})
@@ -77,7 +82,6 @@ func (n *normaliser) read(ctx context.Context) (err error) {
 		}
 	}()
 	defer caught(&err)
-	r := &reading{n: n}
 	if batches, ok := n.system.source.(sihe.BatchSource); ok {
 		err = batches.ReadBatch(ctx, cursor, func(records []sihe.Record, c sihe.Cursor) error { return r.emit(ctx, records, c) })
 	} else {
@@ -118,7 +122,7 @@ func (r *reading) keep(ctx context.Context) error {
 		return nil
 	}
 	r.since = 0
-	if err := r.n.h.keepCursor(context.WithoutCancel(ctx), r.n.system.Name, r.cursor, r.proof); err != nil {
+	if err := r.n.h.keepCursor(context.WithoutCancel(ctx), r.n.system.Name, r.turn, r.cursor, r.proof); err != nil {
 		return err
 	}
 	return r.n.h.at(StepCursor, r.n.system.Name)

@@ -114,6 +114,9 @@ func (a *app) verdict(v pipelines.Verdict) string {
 		store.Parked:    a.say("it would be parked again", "将再次滞留"),
 		store.Waiting:   a.say("it would wait", "将等待前置"),
 	}
+	if v.Left && v.To != store.Filtered && v.To != store.Unchanged {
+		words[v.To] = fmt.Sprintf(a.say("it is left as it is: %s", "保持原样：%s"), v.To)
+	}
 	return strings.TrimSpace(cmp.Or(words[v.To], string(v.To)) + "  " + string(v.Code) + " " + printable(v.Path) + " " + printable(v.Text))
 }
 

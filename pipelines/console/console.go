@@ -84,7 +84,7 @@ type route struct {
 }
 
 func (a *api) routes() []route {
-	return slices.Concat(a.readRoutes(), a.parkedRoutes(), a.operateRoutes(), a.checkRoutes())
+	return slices.Concat(a.readRoutes(), a.parkedRoutes(), a.operateRoutes(), a.rerunRoutes(), a.checkRoutes())
 }
 
 func (a *api) readRoutes() []route {

@@ -134,3 +134,22 @@ func (t *Tx) Restate(d *Delivery, amount *sihe.Decimal, currency string) error {
 	d.Amount, d.Currency = amount, currency
 	return t.countIn(b, key(d.Pipeline, d.Entity, d.Day, currency), Tally{Count: 1, Amount: *amount}, "", d.State)
 }
+
+// Rewind sets the cursor of a system back. A read that is under way must not keep its own cursor after it: that would
+// undo it. Rewinds tells it.
+func (t *Tx) Rewind(system string, c sihe.Cursor) error {
+	n, err := t.Rewinds(system)
+	if err != nil {
+		return err
+	}
+	if err := put(t.Bucket("rewinds"), key(system), n+1); err != nil {
+		return err
+	}
+	return t.SetCursor(system, c)
+}
+
+// Rewinds returns how often the cursor of a system was set back.
+func (t *Tx) Rewinds(system string) (int64, error) {
+	n, _, err := get[int64](t.Bucket("rewinds"), key(system))
+	return n, err
+}
