@@ -84,7 +84,7 @@ func deliveryCodes() []Explanation {
 		{CodeDiscarded, "a person discarded it", "已被人工丢弃", "nothing", "无需处理", 200},
 		{CodeReplayed, "a person let it run again", "已由人工重放", "nothing", "无需处理", 202},
 		{CodeResolved, "a person said what became of it", "已由人工确认结果", "nothing", "无需处理", 200},
-		{CodeLogGap, "messages were removed from the bus before they were read", "消息在读取之前已从总线删除", "compare with the source; then move the group on purpose", "请与来源系统核对，然后显式移动消费位置", 500},
+		{CodeLogGap, "messages were removed from the bus before they were read", "消息在读取之前已从总线删除", "compare with the source; then `sihe bus accept PIPELINE` goes on behind the gap", "请与来源系统核对，然后用 `sihe bus accept 管道` 越过缺口继续", 500},
 		{CodeScheduleSyntax, "the schedule is not a cron line", "计划不是有效的 cron 表达式", "write five fields: minute hour day month weekday", "请写五段：分 时 日 月 周", 422},
 		{CodeTargetTimeout, "the target did not answer in time", "目标未在规定时间内应答", "nothing: it is looked up before it is repeated", "无需处理：重试前会先查询", 504},
 		{CodeTargetUnfinished, "the call was cut off when the hub stopped", "系统停止时调用被中断", "nothing: it is looked up before it is repeated", "无需处理：重试前会先查询", 504},
