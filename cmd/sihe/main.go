@@ -109,7 +109,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.yes, "yes", false, "do not ask before a change")
 	root.AddCommand(
 		a.runCommand(), a.demoCommand(), a.initCommand(), a.lintCommand(), a.testCommand(), a.planCommand(), a.fmtCommand(), a.statusCommand(), a.traceCommand(),
-		a.getCommand(), a.describeCommand(), a.parkedCommand(), a.unknownCommand(), a.xrefCommand(), a.auditCommand(), a.pauseCommand(), a.resumeCommand(), a.busCommand(), a.balanceCommand(), a.checkCommand(), a.ownersCommand(), a.lineageCommand(), a.docsCommand(),
+		a.getCommand(), a.describeCommand(), a.parkedCommand(), a.unknownCommand(), a.xrefCommand(), a.auditCommand(), a.pauseCommand(), a.resumeCommand(), a.replayCommand(), a.backfillCommand(), a.busCommand(), a.balanceCommand(), a.checkCommand(), a.ownersCommand(), a.lineageCommand(), a.docsCommand(),
 	)
 	return root
 }

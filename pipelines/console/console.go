@@ -26,6 +26,11 @@
 //	GET  /hub/audit/verify                whether the trail is whole: ?row= ?hash= noted earlier
 //	POST /hub/pause                       {"name", "who", "reason"}: a pipeline or a system; resume the same
 //	POST /hub/bus/accept                  {"name", "who", "reason"}: a pipeline goes on with what the bus holds now
+//	POST /hub/replay                      {"pipeline", "since", "until", "key", "again", "dry_run", "who", "reason"}
+//	POST /hub/backfill                    {"pipeline"|"system", "since", "key", "again", "dry_run", "who", "reason"}
+//	POST /hub/rewind                      {"system", "since", "who", "reason"}: reads a source again
+//	GET  /hub/reruns                      replays and backfills, the latest first: ?limit=
+//	GET  /hub/reruns/{id}                 how far one is; POST …/stop {"who", "reason"}
 //	GET  /hub/balance?date=&recount=      received = delivered + … per pipeline, day and currency
 //	GET  /hub/events                      stored events, at most 500: ?entity= or ?pipeline= , ?since=<RFC 3339> ?after= ?limit=
 //	GET  /hub/records                     stored raw records of a system, at most 500: ?system= ?since=<RFC 3339> ?after= ?limit=
@@ -85,7 +90,7 @@ type route struct {
 }
 
 func (a *api) routes() []route {
-	return slices.Concat(a.readRoutes(), a.parkedRoutes(), a.operateRoutes(), a.busRoutes(), a.checkRoutes())
+	return slices.Concat(a.readRoutes(), a.parkedRoutes(), a.operateRoutes(), a.rerunRoutes(), a.busRoutes(), a.checkRoutes())
 }
 
 func (a *api) readRoutes() []route {
