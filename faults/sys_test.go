@@ -100,7 +100,7 @@ func syncFails(t *testing.T, f failure, count *tally, more time.Duration) {
 			t.Errorf("%s: it ended with %v and no code\n%s", f, l.err, said)
 			refused = "?"
 		case <-time.After(10 * time.Millisecond):
-			if status, code := h.whyNot(); status == http.StatusServiceUnavailable && code != "BUSY" {
+			if status, code := h.whyNot(); status == http.StatusServiceUnavailable && code != "BUSY" && code != "STOPPING" {
 				refused = code
 			}
 		}

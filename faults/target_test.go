@@ -22,6 +22,8 @@ type effect struct {
 	No     string          `json:"no"`
 	Seq    int             `json:"seq"`
 	Amount json.RawMessage `json:"amount"`
+
+	at time.Time
 }
 
 // A target is a system outside, over real HTTP, that counts its effects.
@@ -185,10 +187,24 @@ func (x *target) add(e effect) effect {
 	if made := x.byRef[e.Ref]; len(made) > 0 && x.remembers {
 		return x.effects[made[0]]
 	}
-	e.ID = fmt.Sprintf("%s-%d", x.name, len(x.effects)+1)
+	e.ID, e.at = fmt.Sprintf("%s-%d", x.name, len(x.effects)+1), time.Now()
 	x.byRef[e.Ref] = append(x.byRef[e.Ref], len(x.effects))
 	x.effects = append(x.effects, e)
 	return e
+}
+
+// rewind forgets what was done after a moment, in seconds.
+func (x *target) rewind(at float64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	old := x.effects
+	x.effects, x.byRef = nil, map[string][]int{}
+	for _, e := range old {
+		if float64(e.at.UnixMicro())/1e6 < at {
+			x.byRef[e.Ref] = append(x.byRef[e.Ref], len(x.effects))
+			x.effects = append(x.effects, e)
+		}
+	}
 }
 
 func hangUp(w http.ResponseWriter) {
