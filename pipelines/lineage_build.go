@@ -88,16 +88,17 @@ func leaves(e *canonical.Entity, path string) []string {
 func (b *lineageBuilder) pipeline(p *Pipeline) {
 	full, what := p.From.FullName(), "pipeline "+p.Name
 	at := mappings.Place{Path: p.Path, Line: p.Line}
-	b.expression(p.When, full, what, UseWhen, p.Name, at)
-	b.expression(p.Key, full, what, UseKey, p.Name, at)
-	b.expression(p.Version, full, what, UseVersion, p.Name, at)
+	b.expression(p.When, full, what, UseWhen, p.Name, p.places.of("when", at))
+	b.expression(p.Key, full, what, UseKey, p.Name, p.places.of("key", at))
+	b.expression(p.Version, full, what, UseVersion, p.Name, p.places.of("version", at))
 	for _, n := range p.Needs {
-		b.add(full+"."+n.Field, what, UseNeeds, p.Name, at)
+		b.add(full+"."+n.Field, what, UseNeeds, p.Name, p.places.of("needs."+n.Field, at))
 	}
 	switch {
 	case p.Map != nil:
 		b.mapping(p.Map, p.Name)
 	case p.Do == sihe.DoCopy:
+		at = p.places.of("do", at)
 		for _, f := range p.From.Fields {
 			for _, path := range leaves(p.From, f.Path) {
 				b.add(full+"."+path, p.To.FullName()+"."+path, UseCopy, p.Name, at)
@@ -127,11 +128,14 @@ func (b *lineageBuilder) mapping(m *mappings.Mapping, name string) {
 
 func (b *lineageBuilder) check(c *Check) {
 	at, what := mappings.Place{Path: c.Path, Line: c.Line}, "check "+c.Name
-	for _, s := range []Side{c.Left, c.Right} {
-		b.expression(s.When, s.Entity.FullName(), what, UseWhen, c.Name, at)
-		b.expression(s.By, s.Entity.FullName(), what, UseCheck, c.Name, at)
+	for i, s := range []Side{c.Left, c.Right} {
+		name := []string{"left", "right"}[i]
+		side := c.places.of(name, at)
+		b.expression(s.When, s.Entity.FullName(), what, UseWhen, c.Name, c.places.of(name+".when", side))
+		b.expression(s.By, s.Entity.FullName(), what, UseCheck, c.Name, c.places.of(name+".by", side))
 	}
 	for _, p := range c.Equal {
+		at := c.places.of("equal."+p.Name, at)
 		b.expression(p.Left, c.Left.Entity.FullName(), what, UseCheck, c.Name, at)
 		b.expression(p.Right, c.Right.Entity.FullName(), what, UseCheck, c.Name, at)
 	}

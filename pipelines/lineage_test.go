@@ -2,6 +2,7 @@ package pipelines_test
 
 import (
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -80,6 +81,46 @@ func TestLineage(t *testing.T) {
 	for _, h := range l.Forward("crm.party.tax_id") {
 		if h.Names() != (h.Use == pipelines.UseUnique) {
 			t.Errorf("names: %+v", h)
+		}
+	}
+}
+
+// What a pipeline or check decides by is shown at the line of the key that names the field.
+func TestLineageShowsTheLineOfTheKey(t *testing.T) {
+	var f sihe.Findings
+	c := canonical.Load(&f, canonical.Shipped())
+	m := mappings.Load(&f, c, nil, mappings.Shipped())
+	p := pipelines.Compile(&f, c, m, pipelines.Shipped())
+	if f.Failed() {
+		t.Fatal(f.Err())
+	}
+	l := pipelines.NewLineage(c, m, p)
+	begins := map[pipelines.Use]string{
+		pipelines.UseWhen: "when:", pipelines.UseKey: "key:", pipelines.UseVersion: "version:", pipelines.UseCopy: "do:", pipelines.UseNeeds: "needs:",
+	}
+	seen := map[pipelines.Use]int{}
+	for _, e := range c.Entities() {
+		for _, field := range e.Type.Fields {
+			for _, h := range l.Forward(e.FullName() + "." + field.Name) {
+				begin := begins[h.Use]
+				if begin == "" || h.Depth != 1 {
+					continue
+				}
+				b, err := fs.ReadFile(pipelines.Shipped(), h.Path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				seen[h.Use]++
+				line := strings.Split(string(b), "\n")[h.Line-1]
+				if rest := line[h.Column-1:]; !strings.HasPrefix(rest, begin) && !(h.Use == pipelines.UseNeeds && strings.HasPrefix(rest, field.Name+":") || strings.Contains(line, "{entity:")) {
+					t.Errorf("%s %s of %s: %s:%d:%d is %q", h.Use, h.From, h.Name, h.Path, h.Line, h.Column, line)
+				}
+			}
+		}
+	}
+	for use := range begins {
+		if seen[use] == 0 {
+			t.Errorf("nothing shipped has %s", use)
 		}
 	}
 }

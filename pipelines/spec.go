@@ -72,6 +72,7 @@ type Pipeline struct {
 	Replaces bool   // it takes the place of a shipped one
 	Path     string // of the file
 	Line     int
+	places   places
 }
 
 // A Need is a document that must be known in a module before the event can be written.
@@ -106,6 +107,7 @@ type Check struct {
 	Schedule  cron.Schedule // instead of Every, in the hub's zone; nil: none
 	Path      string
 	Line      int
+	places    places
 }
 
 // A Side is one of the two entities of a check.

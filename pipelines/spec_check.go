@@ -26,6 +26,7 @@ func (r *reader) check(m *strictyaml.Map) *Check {
 	c.rhythm(m)
 	m.Done()
 	c.Left, c.Right = r.side(left, true), r.side(right, false)
+	c.places = sidePlaces(m, left, right)
 	if c.Left.Entity == nil || c.Right.Entity == nil {
 		return c
 	}
@@ -109,6 +110,19 @@ func (r *reader) side(n *strictyaml.Node, left bool) Side {
 	return s
 }
 
+// sidePlaces notes where the sides and their keys stand.
+func sidePlaces(m *strictyaml.Map, left, right *strictyaml.Node) places {
+	p := places{}
+	p.keys(m, "", "left", "right")
+	for name, n := range map[string]*strictyaml.Node{"left": left, "right": right} {
+		if n != nil && n.IsMap() {
+			side, _ := n.Map()
+			p.keys(side, name+".", "when", "by")
+		}
+	}
+	return p
+}
+
 // equal reads {left expression: right expression}.
 func (c *Check) equal(n *strictyaml.Node) {
 	if n == nil {
@@ -118,6 +132,7 @@ func (c *Check) equal(n *strictyaml.Node) {
 	if !ok {
 		return
 	}
+	c.places.keys(m, "equal.", m.Names()...)
 	for _, entry := range m.Entries() {
 		p := Pair{
 			Name: entry.Name, Left: program(entry.Key, "equal", c.Left.Entity.Type, nil), Right: program(entry.Value, "equal", c.Right.Entity.Type, nil),

@@ -20,7 +20,8 @@ type draft struct {
 
 // pipeline reads one file; false when so much is missing that nothing more can be said.
 func (r *reader) pipeline(m *strictyaml.Map) (*Pipeline, bool) {
-	d := &draft{Pipeline: &Pipeline{Path: m.Node().Path(), Line: m.Node().Line()}}
+	d := &draft{Pipeline: &Pipeline{Path: m.Node().Path(), Line: m.Node().Line(), places: places{}}}
+	d.places.keys(m, "", "when", "key", "version", "do")
 	d.Name = r.name(m, "pipeline")
 	d.Label = label(m, d.Name)
 	d.From = r.owned(m.Need("from"))
@@ -108,6 +109,7 @@ func (r *reader) needs(d *draft, n *strictyaml.Node) {
 	if !ok {
 		return
 	}
+	d.places.keys(m, "needs.", m.Names()...)
 	for _, entry := range m.Entries() {
 		f, found := d.From.Field(entry.Name)
 		if !found {
