@@ -64,6 +64,7 @@ type rates struct {
 	nextFails, stale, commitFails, commitLost         int
 	full, slowDisk                                    int // disk
 	die                                               int // at a step
+	swap                                              int // the files, while a call is about to be made
 	hookLost, hookTwice, hookSlow, hookAbort          int // senders of webhooks
 }
 
@@ -84,7 +85,7 @@ func drawRates(r *rand.Rand) rates {
 		publishFails: some(30, 150), publishLost: some(30, 150), publishTwice: some(50, 300),
 		nextFails: some(20, 80), stale: some(200, 700), commitFails: some(50, 200), commitLost: some(50, 200),
 		full: some(10, 40), slowDisk: some(20, 100),
-		die:      some(4, 25),
+		die: some(4, 25), swap: some(50, 200),
 		hookLost: some(100, 300), hookTwice: some(100, 400), hookSlow: some(50, 200), hookAbort: some(50, 150),
 	}
 }

@@ -63,7 +63,10 @@ func (w *simWorld) attend() {
 	}
 	for _, d := range parked {
 		s := Selection{Pipeline: d.Pipeline, ID: d.ID}
-		if d.Code == sihe.CodeHops || d.Code == sihe.CodeIDReused {
+		if d.Subject == "shop/slip/"+simBad {
+			w.some("unreadable record parked")
+		}
+		if d.Code == sihe.CodeHops || d.Code == sihe.CodeIDReused || d.Subject == "shop/slip/"+simBad {
 			_, err = h.Discard(ctx, s, sinner)
 		} else {
 			_, err = h.Replay(ctx, s, sinner)
@@ -217,11 +220,8 @@ func (w *simWorld) judge() {
 	effects := map[string][]sihe.Write{} // by pipeline and event
 	for _, s := range []*simServer{w.crm, w.erp, w.ledger} {
 		for _, x := range s.effects {
-			name := map[string]string{"erp.party": "party-to-erp", "crm.party": "party-to-erp", "erp.job": "deal-to-job", "crm.deal": "job-to-deal", "finance.entry": "slip-to-entry"}[x.Entity]
-			if x.Do == "stop" {
-				name = "deal-to-stop"
-			}
-			effects[name+" "+x.CausationID] = append(effects[name+" "+x.CausationID], x)
+			at := simPipeline(s.name, x) + " " + x.CausationID
+			effects[at] = append(effects[at], x)
 		}
 	}
 	for at, d := range byEvent {
@@ -247,6 +247,41 @@ func (w *simWorld) judge() {
 	}
 	w.judgeCopies()
 	w.judgeDeals(byEvent)
+}
+
+// simPipeline returns the pipeline that writes so.
+func simPipeline(system string, x sihe.Write) string {
+	switch {
+	case x.Do == "stop":
+		return "deal-to-stop"
+	case x.Do == sihe.DoCopy:
+		return "party-to-erp"
+	}
+	return map[string]string{"erp": "deal-to-job", "crm": "job-to-deal", "finance": "slip-to-entry"}[system]
+}
+
+// intended looks into the file while a call begins: its intent must stand there, word for word.
+func (l *simLife) intended(system string, x sihe.Write) {
+	name, found := simPipeline(system, x), false
+	var d *store.Delivery
+	err := l.store.View(func(tx *store.Tx) (err error) {
+		for _, p := range tx.Parts(name) {
+			if d, found, err = tx.Delivery(p, x.CausationID); err != nil || found {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil || l.dead.Load() {
+		return // the file is gone
+	}
+	var intent sihe.Write
+	switch {
+	case !found || d.State != store.Writing && d.State != store.Unknown:
+		l.w.wrong("%s is called for event %s of %s without an intent", system, x.CausationID, name)
+	case json.Unmarshal(d.Write, &intent) != nil || string(intent.Data) != string(x.Data) || intent.ID != x.ID:
+		l.w.wrong("%s is sent %s for event %s, intended was %s", system, x.Data, x.CausationID, d.Write)
+	}
 }
 
 // judgeBooks counts everything again and compares it with the balance.
@@ -329,8 +364,14 @@ func (w *simWorld) judgeShop(byEvent map[string]*store.Delivery) {
 			w.wrong("slip %s was acknowledged and is lost", id)
 		}
 	}
+	if d := byEvent["normalise:shop "+simBad+"-1"]; d != nil && (d.State != store.Rejected || d.Code != sihe.CodeDiscarded) {
+		w.wrong("the unreadable slip was not parked: %s %s", d.State, d.Code)
+	}
 	newest := map[string]int64{}
 	for _, x := range w.shop.slips {
+		if x.No == simBad {
+			continue
+		}
 		newest[x.No] = max(newest[x.No], x.Version)
 	}
 	for no, v := range newest {

@@ -35,7 +35,7 @@ var sometimes = []string{
 	"unknown resolved", "unknown was not done", "unknown resolved by a person", "parked released", "replayed in the middle", "waited behind another",
 	"retry exhausted", "needs released", "needs deadline", "stale version dropped", "stale raw record dropped", "echo", "hop budget", "rejected",
 	"write unfinished by a death", "death while recovering", "lost what could be seen", "late arrival", "call timed out", "connector panicked", "throttled",
-	"rebalance", "rebalance in the middle of a write", "stale fetch", "published twice", "answer of the bus lost", "log gap",
+	"rebalance", "rebalance in the middle of a write", "stale fetch", "published twice", "answer of the bus lost", "log gap", "files swapped at a step", "unreadable record parked", "call got lost",
 	"webhook replayed", "disk full", "sync failed", "clock set", "files swapped",
 	"death at appended", "death at emitted", "death at fetched", "death at intended", "death at answered", "death at published",
 	"death at recorded", "death at normalised",
@@ -121,6 +121,9 @@ func simulate(t *testing.T, seed uint64, files *simFiles, r *reached) (ok bool) 
 	defer func() {
 		if p := recover(); p != nil {
 			w.wrong("panic: %v", p)
+			if all := make([]byte, 1<<20); os.Getenv("SIHE_TEST_LOG") != "" {
+				fmt.Fprintf(os.Stderr, "%s\n", all[:runtime.Stack(all, true)])
+			}
 		}
 		if ok = len(w.wrongs) == 0; !ok {
 			t.Errorf("seed %d: %s\nrepeat it with: SIHE_SEED=%d go test ./pipelines -run TestSimulation -count=1", seed, strings.Join(w.wrongs, "\n\t"), seed)
@@ -158,7 +161,7 @@ func (w *simWorld) run() {
 	w.shopSkew, w.absurd = time.Duration(w.r.IntN(1200)-600)*time.Second, w.r.IntN(40) == 0
 	w.ticking = w.r.IntN(5) == 0
 	w.partitions = 1 + w.r.IntN(3)/2
-	w.ended = make(chan *simLife, 100)
+	w.ended, w.swapping = make(chan *simLife, 100), make(chan struct{}, 1)
 	w.crm, w.erp = newSimServer(w, "crm", pick(kindExact, kindFound)), newSimServer(w, "erp", pick(kindExact, kindFound))
 	w.ledger = newSimServer(w, "finance", pick(kindExact, kindFound, kindFound, kindBlind))
 	w.shop = &simShop{w: w, acked: map[string]bool{}}
@@ -184,6 +187,7 @@ func (w *simWorld) run() {
 	for _, l := range w.ghosts {
 		<-l.done
 	}
+	time.Sleep(time.Minute) // whoever is still at it outside
 	w.reach.mu.Lock()
 	w.reach.times["~ lives"] += w.lives
 	w.reach.times["~ minutes"] += int(time.Since(w.born0).Minutes())

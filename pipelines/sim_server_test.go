@@ -224,6 +224,7 @@ func (l simLink) Write(ctx context.Context, w sihe.Write) (sihe.Receipt, error) 
 	if l.life.dead.Load() {
 		return sihe.Receipt{}, errPower
 	}
+	l.life.intended(l.name, w)
 	throw := func(permille int, what string) bool { return dice.hits(permille, l.name+what, w.ID) }
 	if l.life.w.down(l.name) || throw(rate.refused, "refused") {
 		return sihe.Receipt{}, errRefused
@@ -244,14 +245,19 @@ func (l simLink) Write(ctx context.Context, w sihe.Write) (sihe.Receipt, error) 
 	if late { // the hub gives up long before
 		way = dice.span(100*time.Millisecond, 1500*time.Millisecond, "late", w.ID)
 	}
-	l.mu.Lock()
-	l.busy++
-	l.mu.Unlock()
 	type answer struct {
 		r   sihe.Receipt
 		err error
 	}
 	answered := make(chan answer, 1)
+	if hang && dice.hits(500, l.name+"black hole", w.ID) {
+		l.life.w.some("call got lost")
+		<-ctx.Done()
+		return sihe.Receipt{}, ctx.Err()
+	}
+	l.mu.Lock()
+	l.busy++
+	l.mu.Unlock()
 	go func() {
 		time.Sleep(way)
 		r, err := l.apply(w)

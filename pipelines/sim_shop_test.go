@@ -39,9 +39,15 @@ type simSlip struct {
 // overlap is how far back every poll reads again: late slips show within it.
 const overlap = 20 * time.Second
 
+// simBad is a slip that no mapping can read.
+const simBad = "Sbad"
+
 // slip lets the shop have a new version of a slip, and sends it off when webhooks are on.
 func (s *simShop) slip(no string, version int64, late time.Duration, send bool) {
-	data := fmt.Sprintf(`{"no":%q,"total":"%d.10","rank":%d}`, no, 100*version, version)
+	data := `{"no":"` + simBad + `","total":"ten","rank":{}}`
+	if no != simBad {
+		data = fmt.Sprintf(`{"no":%q,"total":"%d.10","rank":%d}`, no, 100*version, version)
+	}
 	x := simSlip{
 		ID: no + "-" + strconv.FormatInt(version, 10), No: no, Version: version, Time: time.Now().Add(s.w.shopSkew).Truncate(time.Second),
 		shown: time.Now().Add(late), Data: json.RawMessage(data),

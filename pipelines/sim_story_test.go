@@ -84,6 +84,9 @@ func (a *agenda) story() {
 			a.at(at, func() { w.shop.slip(no, int64(v+1), late, send) })
 		}
 	}
+	if a.chance(20) {
+		a.at(a.moment(), func() { w.shop.slip(simBad, 1, 0, true) })
+	}
 	if w.loop {
 		at := a.moment() / 2
 		a.at(at, func() {
@@ -203,12 +206,23 @@ func (a *agenda) people() {
 	}
 	for range w.r.IntN(3) {
 		plan := w.files.plans[planName(w.temper, []string{"v1", "v2"}[w.r.IntN(2)], a.chance(70))]
-		a.at(a.moment(), func() {
-			if _, err := w.life.hub.Load().Swap(ctx, plan, nil); err == nil {
-				w.some("files swapped")
-			}
-		})
+		a.at(a.moment(), func() { w.swap(w.life.hub.Load(), plan, "files swapped") })
 	}
+}
+
+// swap changes the files, unless somebody is just doing so: two changes would wait for each other.
+func (w *simWorld) swap(h *Hub, plan *Plan, what string) bool {
+	select {
+	case w.swapping <- struct{}{}:
+	default:
+		return false
+	}
+	defer func() { <-w.swapping }()
+	_, err := h.Swap(context.Background(), plan, nil)
+	if err == nil {
+		w.some(what)
+	}
+	return err == nil
 }
 
 // ghost lets another consumer take partitions away for a while.
@@ -282,8 +296,8 @@ func (w *simWorld) heal() {
 			w.wrong("resume %s: %v", s.name(), err)
 		}
 	}
-	if _, err := w.life.hub.Load().Swap(ctx, w.files.plans[planName(w.temper, "v2", true)], nil); err != nil {
-		w.wrong("swap: %v", err)
+	if !w.swap(w.life.hub.Load(), w.files.plans[planName(w.temper, "v2", true)], "healed") {
+		w.wrong("the files cannot be changed")
 	}
 	for p := range 3 { // whoever was missing comes after all
 		w.crm.say("crm.party", fmt.Sprint("P", p), "updated", sihe.Write{}, map[string]any{"party_no": fmt.Sprint("P", p), "rank": 99})

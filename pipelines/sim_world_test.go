@@ -53,12 +53,13 @@ type simWorld struct {
 	no       sync.Map // keys that the business does not want
 	runs     atomic.Int64
 
-	now1   atomic.Pointer[simLife] // what the outside reaches; nil while nothing runs
-	life   *simLife                // the director's
-	ended  chan *simLife           // lives that are over
-	ghosts []*simLife
-	lives  int
-	born0  time.Time
+	now1     atomic.Pointer[simLife] // what the outside reaches; nil while nothing runs
+	life     *simLife                // the director's
+	ended    chan *simLife           // lives that are over
+	swapping chan struct{}           // one change of the files at a time
+	ghosts   []*simLife
+	lives    int
+	born0    time.Time
 
 	mu     sync.Mutex
 	wrongs []string
@@ -170,6 +171,10 @@ func (l *simLife) fails(s Step, id string) error {
 	time.Sleep(l.w.dice.span(0, 200*time.Microsecond, place, id))
 	if l.dead.Load() {
 		return errPower
+	}
+	if h := l.hub.Load(); h != nil && s == StepIntended && l.w.dice.hits(l.w.rates().swap, "step swap", id) {
+		version := []string{"v1", "v2"}[l.w.dice.pick(2, "swap to", id)]
+		l.w.swap(h, l.w.files.plans[planName(l.w.temper, version, true)], "files swapped at a step")
 	}
 	if l.w.dice.hits(l.w.mortal(), place+" dies", id) {
 		l.w.some("death at " + string(s))
