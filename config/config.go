@@ -34,6 +34,7 @@ type Config struct {
 	Limits    map[string]Limit
 	Schedules map[string]Schedule // of jobs, by name
 	Brake     Brake               // of pipelines that have none of their own
+	Checks    Checks
 	Retention Retention
 }
 
@@ -132,6 +133,7 @@ func (r *reader) root(n *strictyaml.Node) {
 	r.limits(m.Take("limits"))
 	r.schedules(m.Take("schedules"))
 	r.brake(m.Take("brake"))
+	r.checks(m.Take("checks"))
 	r.retention(m.Take("retention"))
 	m.Done()
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/config"
 	"github.com/sihehub/sihe/pipelines"
 	"github.com/sihehub/sihe/pipelines/store"
 )
@@ -185,4 +186,13 @@ func reasoned(reason string) error {
 		return sihe.Errorf(sihe.CodeReasonMissing, "repair: say why with --reason")
 	}
 	return nil
+}
+
+// checksOf says to the hub what hub.yaml says of checks.
+func checksOf(c config.Checks) pipelines.Checks {
+	all := pipelines.Checks{Every: c.Every, Window: c.Window, Full: c.Full, Repairs: c.Repairs, Repeats: c.Repeats}
+	if c.Repairs == 0 {
+		all.Repairs = -1 // not the default: none
+	}
+	return all
 }

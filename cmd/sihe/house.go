@@ -81,6 +81,7 @@ func (h *house) open(c *compiled, business func() time.Time, log *slog.Logger) e
 		Name: c.config.Name, Plan: c.plan, Catalog: c.catalog, Bus: h.bus, Store: s, Now: time.Now, Zone: c.config.Zone,
 		Rand: random, Log: log, Failpoint: failpoint(), Room: h.reserve.Short, Tuning: pipelines.Tuning{Drain: drainWithin},
 		Topics: pipelines.Topics{Partitions: c.config.Bus.Partitions, Replication: c.config.Bus.Replication, Retention: c.config.Retention.Canonical, Raw: c.config.Retention.Raw},
+		Checks: checksOf(c.config.Checks),
 	}
 	apis, err := h.systems(c, &o, business, log)
 	if err != nil {
