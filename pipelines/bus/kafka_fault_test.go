@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/sihehub/sihe"
@@ -173,5 +174,59 @@ func TestKafkaSecurity(t *testing.T) {
 	}
 	if _, err := bus.OpenKafka(bus.KafkaConfig{Brokers: []string{"no-port"}, TLS: &tls.Config{}}); sihe.CodeOf(err) != sihe.CodeConfigInvalid {
 		t.Errorf("broker without port: %v", err)
+	}
+}
+
+// A topic that is deleted and made anew ends before where the group stands: the claim says so instead of waiting for ever.
+func TestKafkaTopicMadeAnew(t *testing.T) {
+	c := fakeBrokers(t)
+	k := openKafka(t, c.ListenAddrs())
+	defer k.Close()
+	declare(t, k, "t", 1)
+	publish := func(n int) {
+		for i := range n {
+			if _, err := k.Publish(t.Context(), sihe.Message{Topic: "t", Key: []byte("k"), Value: fmt.Append(nil, i)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	publish(5)
+	err := k.Consume(t.Context(), "g", []string{"t"}, func(ctx context.Context, claim sihe.Claim) error {
+		for read := int64(0); read < 5; {
+			ms, err := claim.Next(ctx, 10)
+			if err != nil {
+				return err
+			}
+			read = ms[len(ms)-1].Offset + 1
+			if err := claim.Commit(ctx, read); err != nil {
+				return err
+			}
+		}
+		deleteTopic(t, c.ListenAddrs(), "t")
+		if err := c.CreateTopic("t", 1, nil); err != nil {
+			return err
+		}
+		publish(2)
+		_, err := claim.Next(ctx, 10)
+		return err
+	})
+	if sihe.CodeOf(err) != sihe.CodeBusOffsetInvalid || sihe.ClassOf(err) != sihe.ClassPermanent {
+		t.Errorf("%v, want %s", err, sihe.CodeBusOffsetInvalid)
+	}
+}
+
+func deleteTopic(t *testing.T, brokers []string, topic string) {
+	t.Helper()
+	c, err := kgo.NewClient(kgo.SeedBrokers(brokers...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	q := kmsg.NewPtrDeleteTopicsRequest()
+	q.TimeoutMillis = 5000
+	q.TopicNames = []string{topic}
+	q.Topics = []kmsg.DeleteTopicsRequestTopic{{Topic: &topic}}
+	if _, err := q.RequestWith(t.Context(), c); err != nil {
+		t.Fatal(err)
 	}
 }
