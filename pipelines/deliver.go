@@ -10,13 +10,14 @@ import (
 
 // A deliverer is the street of one pipeline.
 type deliverer struct {
-	h    *Hub
-	p    *Pipeline
-	room *space
+	h     *Hub
+	p     *Pipeline
+	room  *space
+	tally *tally
 }
 
 func newDeliverer(h *Hub, p *Pipeline) *deliverer {
-	return &deliverer{h: h, p: p, room: newSpace(h.o.Tuning.Events, h.o.Tuning.Bytes)}
+	return &deliverer{h: h, p: p, room: newSpace(h.o.Tuning.Events, h.o.Tuning.Bytes), tally: &tally{}}
 }
 
 func (d *deliverer) name() string   { return d.p.Name }
@@ -44,6 +45,7 @@ type plan struct {
 	await  store.Ref    // Waiting
 	target store.Target // Writing, and Unchanged when it is an echo
 	system *system
+	trip   *store.Trip // Waiting, because the brake is on
 	write  sihe.Write
 	digest string
 	forced bool // it may say what the last write said
@@ -102,7 +104,7 @@ func (d *deliverer) perform(ctx context.Context, p *parcel, pl *plan) (proof sih
 		return proof, again, err
 	}
 	out := d.attempt(ctx, p, pl, rec)
-	pass.leave(ctx, d.document(p), out.err)
+	pass.done(ctx, d.document(p), out)
 	proof, err = d.settle(ctx, p, rec, pl.write, out)
 	return proof, false, err
 }

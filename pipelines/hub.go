@@ -22,6 +22,7 @@ type Options struct {
 	Store   *store.Store
 	Systems []System
 	Jobs    []Job
+	Brake   Brake // of pipelines whose files do not say otherwise; zero: none
 
 	Now  func() time.Time    // the clock: stamps, due times, budgets
 	Zone *time.Location      // of business days and schedules
@@ -90,7 +91,7 @@ type Hub struct {
 
 	dead     atomic.Bool // abandoned: nothing is recorded any more
 	stopping atomic.Bool
-	begun    atomic.Bool // the topics are there
+	begun    atomic.Bool   // the topics are there
 	busy     chan struct{} // a place for each intake request under way
 
 	examining chan struct{} // a place for each street that is compared with the bus

@@ -2,7 +2,9 @@ package pipelines
 
 import (
 	"context"
+	"time"
 
+	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/pipelines/store"
 )
 
@@ -12,6 +14,9 @@ func (h *Hub) loadPauses() error {
 		paused, err := tx.Pauses()
 		for _, p := range paused {
 			h.pauses[p.Name] = make(chan struct{})
+			if p.Brake != nil {
+				h.health[brakeHealth+p.Name] = &Health{Name: brakeHealth + p.Name, At: h.started, Since: p.Since, Code: sihe.CodeBrake, Message: tripError(p.Name, p.Brake).Error()}
+			}
 		}
 		return err
 	})
@@ -47,7 +52,11 @@ func (h *Hub) Pause(ctx context.Context, name string, by By) error {
 		if err := by.audit(tx, "pause", name); err != nil {
 			return nil, err
 		}
-		return nil, tx.SetPause(name, &store.Pause{Name: name, Who: by.Who, Why: by.Why})
+		before, _, err := tx.Pause(name)
+		if err != nil {
+			return nil, err
+		}
+		return nil, tx.SetPause(name, &store.Pause{Name: name, Who: by.Who, Why: by.Why, Brake: before.Brake})
 	})
 	if err != nil {
 		return err
@@ -60,19 +69,33 @@ func (h *Hub) Pause(ctx context.Context, name string, by By) error {
 	return nil
 }
 
-// Resume lets a paused street go on.
+// Resume lets a paused street go on. When the brake stopped it, that lifts the brake for one window, after which its limits
+// hold again and count from zero.
 func (h *Hub) Resume(ctx context.Context, name string, by By) error {
 	if err := h.knownStreet(name); err != nil {
 		return err
 	}
+	braked, until := false, time.Time{}
 	_, err := h.update(ctx, func(tx *store.Tx) ([]store.Part, error) {
-		if err := by.audit(tx, "resume", name); err != nil {
+		p, _, err := tx.Pause(name)
+		if err != nil {
+			return nil, err
+		}
+		if braked = p.Brake != nil; braked {
+			until, err = h.lift(tx, p, by)
+		} else {
+			err = by.audit(tx, "resume", name)
+		}
+		if err != nil {
 			return nil, err
 		}
 		return nil, tx.SetPause(name, nil)
 	})
 	if err != nil {
 		return err
+	}
+	if braked {
+		h.lifted(name, until)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

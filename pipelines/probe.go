@@ -14,6 +14,7 @@ type passage struct {
 	system  *system
 	release func()
 	trial   bool
+	undo    func() // takes back what the brake has counted; nil: nothing
 }
 
 // enter waits for a place in the system's budget and asks its breaker. A nil passage without an error means that the
@@ -43,8 +44,19 @@ func (p *passage) leave(ctx context.Context, document string, err error) {
 	p.system.breaker.leave(ctx, document, p.trial, verdictOf(ctx, err), err)
 }
 
+// done ends a write that was made. What changed nothing does not count for the brake.
+func (p *passage) done(ctx context.Context, document string, out outcome) {
+	if p.undo != nil && (out.to == store.Unchanged || out.to == store.Rejected || out.to == store.Parked) {
+		p.undo()
+	}
+	p.leave(ctx, document, out.err)
+}
+
 // unused ends a passage without a call.
 func (p *passage) unused(ctx context.Context) {
+	if p.undo != nil {
+		p.undo()
+	}
 	p.release()
 	p.system.breaker.leave(ctx, "", p.trial, silent, nil)
 }
@@ -59,6 +71,9 @@ func linger(pl *plan) *plan {
 
 // lingers lets the event wait until the breaker wakes it. Should that be lost, it comes back after the longest pause.
 func (d *deliverer) lingers(tx *store.Tx, p *parcel, pl *plan, rec *store.Delivery) (again bool, err error) {
+	if pl.trip != nil {
+		return false, d.stand(tx, p, pl, rec)
+	}
 	b := pl.system.breaker
 	if b.blocks() == nil {
 		return true, nil // it has let through meanwhile
@@ -213,15 +228,26 @@ func (h *Hub) blocked(s street) (turn <-chan struct{}) {
 	return turn
 }
 
-// enter takes a planned write to its target. When the target is left alone the plan is to wait.
+// enter takes a planned write to its target. When the target is left alone, or the pipeline has written too much, the plan
+// is to wait.
 func (d *deliverer) enter(ctx context.Context, p *parcel, pl *plan) (*plan, *passage, error) {
 	if pl.to != store.Writing {
 		return pl, nil, nil
 	}
 	pass, err := d.h.enter(ctx, pl.system, d.laneOf(p))
-	if err == nil && pass == nil {
-		pl = linger(pl)
+	if err != nil || pass == nil {
+		return linger(pl), nil, err
 	}
+	undo, trip, err := d.reserve(p, pl)
+	if err != nil || trip != nil {
+		pass.unused(ctx)
+	}
+	if trip != nil {
+		d.halt(trip)
+		pl = linger(pl)
+		pl.trip, pl.why = trip, store.Why{Code: sihe.CodeBrake, Text: trip.Text}
+	}
+	pass.undo = undo
 	return pl, pass, err
 }
 

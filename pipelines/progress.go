@@ -213,8 +213,8 @@ func (h *Hub) keepTelling(ctx context.Context) {
 func (h *Hub) changedTo(x *Health, known bool) {
 	a := store.Activity{Kind: store.KindState, Name: "degraded", Key: x.Name, Why: store.Why{Code: x.Code, Text: x.Message}}
 	switch {
-	case x.OK && !known, strings.HasPrefix(x.Name, breakerModule):
-		return // a breaker tells of itself
+	case x.OK && !known, strings.HasPrefix(x.Name, breakerModule), strings.HasPrefix(x.Name, brakeHealth):
+		return // breaker and brake tell of themselves
 	case x.OK:
 		a.Name = "recovered"
 	case x.Failing:

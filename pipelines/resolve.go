@@ -19,6 +19,9 @@ func (d *deliverer) resolve(ctx context.Context, p *parcel, rec *store.Delivery)
 	s, ok := d.h.system(rec.Target.System)
 	if rec.State == store.Writing || !ok || !s.resolvable() {
 		// it was under way when the hub stopped: from now on it is known to be unknown
+		if err := d.noteUnfinished(rec); err != nil {
+			return sihe.Token{}, err
+		}
 		return d.settle(ctx, p, rec, w, outcome{to: store.Unknown, why: store.Why{Code: sihe.CodeTargetUnfinished}})
 	}
 	pass, err := d.h.enter(ctx, s, max(LaneWriteBack, d.laneOf(p)))

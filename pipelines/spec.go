@@ -69,6 +69,7 @@ type Pipeline struct {
 	Match    []string          // mapped fields that are conditions, not writes
 	Deadline time.Duration     // until a written fact is late; 0: none
 	Retry    Retry
+	Brake    Brake
 	Replaces bool   // it takes the place of a shipped one
 	Path     string // of the file
 	Line     int

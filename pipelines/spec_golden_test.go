@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -127,5 +128,8 @@ func describePipeline(b *strings.Builder, p *pipelines.Pipeline) {
 		p.From.FullName(), p.On, p.When, p.Do, p.To.FullName(), name, p.Key, p.Version, p.Match, p.Needs, p.Deadline, p.Retry)
 	if p.Replaces {
 		fmt.Fprintf(b, "  %s, in place of the shipped one\n", p.Path)
+	}
+	if !reflect.DeepEqual(p.Brake, pipelines.Brake{}) {
+		fmt.Fprintf(b, "  brake %+v\n", p.Brake)
 	}
 }

@@ -30,6 +30,8 @@ func (r *reader) pipeline(m *strictyaml.Map) (*Pipeline, bool) {
 	key, version, match := m.Take("key"), m.Take("version"), m.Take("match")
 	d.Deadline = within(m.Take("deadline"), "deadline", minWait, maxWait)
 	d.retry(m.Take("retry"))
+	brake := m.Take("brake")
+	d.brake(brake)
 	m.Done()
 	r.target(d)
 	d.action()
@@ -43,6 +45,7 @@ func (r *reader) pipeline(m *strictyaml.Map) (*Pipeline, bool) {
 	if d.From == nil || d.Entity == nil || d.Do == "" || d.Name == "" {
 		return nil, false
 	}
+	d.brakeFits(brake)
 	d.conditions(match)
 	if d.Map != nil || d.Do == sihe.DoCopy {
 		r.ownership(d)

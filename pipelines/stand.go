@@ -49,8 +49,9 @@ func (h *Hub) each(ctx context.Context, name string, by By, paused bool, do func
 		return nil, err
 	}
 	for _, street := range names {
-		if is := slices.ContainsFunc(now, func(p store.Pause) bool { return p.Name == street }); is != paused {
-			continue
+		i := slices.IndexFunc(now, func(p store.Pause) bool { return p.Name == street })
+		if is := i >= 0; is != paused || is && now[i].Brake != nil && street != name {
+			continue // what the brake has stopped is let go by its own name only
 		}
 		if err := do(ctx, street, by); err != nil {
 			return done, err

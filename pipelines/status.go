@@ -58,8 +58,9 @@ type StreetStatus struct {
 	Do       string                `json:"do,omitempty"`
 	Idle     string                `json:"idle,omitempty"` // why it does not work at all
 	Paused   bool                  `json:"paused"`
-	Lag      int64                 `json:"lag"`        // messages not yet carried; -1: not known
-	Held     int                   `json:"partitions"` // partitions that this hub works on
+	Pause    *store.Pause          `json:"pause,omitempty"` // by whom and why; with the limit when the brake did it
+	Lag      int64                 `json:"lag"`             // messages not yet carried; -1: not known
+	Held     int                   `json:"partitions"`      // partitions that this hub works on
 	Received int64                 `json:"received"`
 	States   map[store.State]int64 `json:"states"`
 	Health   *Health               `json:"health,omitempty"`
@@ -72,12 +73,16 @@ func (h *Hub) Status(ctx context.Context) (Status, error) {
 		Store: StoreStatus{Path: h.o.Store.Path(), Bytes: h.o.Store.Size()},
 	}
 	var totals map[string]store.Row
+	var pauses []store.Pause
 	var drift map[string]int64
 	err := h.o.Store.View(func(tx *store.Tx) (err error) {
 		if totals, err = tx.Totals(); err != nil {
 			return err
 		}
 		if drift, err = tx.DriftCount(); err != nil {
+			return err
+		}
+		if pauses, err = tx.Pauses(); err != nil {
 			return err
 		}
 		if s.Checks, err = h.checkTotals(tx); err != nil {
@@ -95,6 +100,11 @@ func (h *Hub) Status(ctx context.Context) (Status, error) {
 		s.Systems[i].Drift = drift[s.Systems[i].Name]
 	}
 	s.Streets = h.streetStatus(ctx, totals)
+	for _, p := range pauses {
+		if i := slices.IndexFunc(s.Streets, func(x StreetStatus) bool { return x.Name == p.Name }); i >= 0 {
+			s.Streets[i].Pause = &p
+		}
+	}
 	for _, x := range s.Health {
 		s.OK = s.OK && x.OK
 	}

@@ -93,7 +93,9 @@ func (h *Hub) Swap(ctx context.Context, p *Plan, normalise map[string]map[string
 }
 
 // with is the same street under another version of its pipeline.
-func (d *deliverer) with(p *Pipeline) *deliverer { return &deliverer{h: d.h, p: p, room: d.room} }
+func (d *deliverer) with(p *Pipeline) *deliverer {
+	return &deliverer{h: d.h, p: p, room: d.room, tally: d.tally}
+}
 
 // Plan returns the plan by which events that begin now go.
 func (h *Hub) Plan() *Plan { return h.plan.Load() }

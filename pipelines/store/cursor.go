@@ -27,6 +27,7 @@ type Pause struct {
 	Since time.Time `json:"since"`
 	Who   string    `json:"who"`
 	Why   string    `json:"why"`
+	Brake *Trip     `json:"brake,omitempty"` // when nobody but the brake paused it
 }
 
 // SetPause keeps or, with a nil pause, removes the pause of a street.
