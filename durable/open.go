@@ -82,7 +82,7 @@ func inspect(path string) error {
 		defer fault(path, &err)
 		defer panicOnFault()()
 		return b.View(func(tx *bbolt.Tx) error {
-			if err := walk(path, tx, b.Info().PageSize); err != nil {
+			if err := errors.Join(heads(path, b.Info().PageSize), walk(path, tx, b.Info().PageSize)); err != nil {
 				return err
 			}
 			if _, err := os.Stat(unsyncedFile(path)); err != nil {

@@ -100,6 +100,9 @@ func (w *walker) content(id int64, data, last, maxKey []byte) ([]byte, error) {
 	if pageHeader+count*leafElement > len(data) || flags == branchPage && count == 0 {
 		return nil, w.damaged(id, "%d elements", count)
 	}
+	if err := w.dense(id, data, count, flags); err != nil {
+		return nil, err
+	}
 	for i := range count {
 		key, ok := elementKey(data, i, flags)
 		if !ok {
@@ -127,6 +130,28 @@ func (w *walker) content(id int64, data, last, maxKey []byte) ([]byte, error) {
 		}
 	}
 	return last, nil
+}
+
+// dense checks that keys and values lie one behind the other from the end of the elements on, as bbolt writes them: a
+// damaged number of elements would hide some of them without a trace.
+func (w *walker) dense(id int64, data []byte, count int, flags uint16) error {
+	next := int64(pageHeader + count*leafElement)
+	for i := range count {
+		at := pageHeader + i*leafElement
+		e, value := data[at:], int64(0)
+		if flags == leafPage {
+			value = int64(binary.NativeEndian.Uint32(e[12:]))
+			e = e[4:] // a leaf's element has flags first
+		}
+		if int64(at)+int64(binary.NativeEndian.Uint32(e)) != next {
+			return w.damaged(id, "element %d of %d is not where it should be", i, count)
+		}
+		next += int64(binary.NativeEndian.Uint32(e[4:])) + value
+	}
+	if count == 0 && len(data) >= pageHeader+leafElement && !bytes.Equal(data[pageHeader:pageHeader+leafElement], make([]byte, leafElement)) {
+		return w.damaged(id, "it has no elements, but something stands there")
+	}
+	return nil
 }
 
 // leaf checks the value of an element.

@@ -19,6 +19,7 @@ const (
 	disorder = "OUT OF ORDER" // an older step behind a newer one of its key
 	strange  = "FROM NOWHERE" // an effect that nobody asked for
 	stuck    = "STUCK"        // it waits for a person, or for ever
+	wrong    = "WRONG"        // an effect with other content than was sent
 	unclosed = "BALANCE"      // the hub's books do not close
 )
 
@@ -110,6 +111,7 @@ func (x *target) judge(acked map[string]int, v verdict) {
 				v.add(twice, "%s: %s step %d has %d effects", x.name, no, s, c)
 			}
 		}
+		x.amounts(no, v)
 		if !slices.IsSorted(got) {
 			v.add(disorder, "%s: %s has the steps %v", x.name, no, got)
 		}
@@ -117,6 +119,21 @@ func (x *target) judge(acked map[string]int, v verdict) {
 	for no, got := range done {
 		if most := slices.Max(got); most > acked[no] {
 			v.add(strange, "%s: %s step %d was never acknowledged", x.name, no, most)
+		}
+	}
+}
+
+// amounts wants every effect of a key to carry what was sent.
+func (x *target) amounts(no string, v verdict) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, e := range x.effects {
+		want := fmt.Sprintf("%d.%02d", 100+e.Seq, e.Seq%100)
+		if strings.HasPrefix(no, "F") {
+			want = "7.00"
+		}
+		if got := strings.Trim(string(e.Amount), `"`); e.No == no && got != want {
+			v.add(wrong, "%s: %s step %d carries %s, not %s", x.name, no, e.Seq, got, want)
 		}
 	}
 }
