@@ -28,7 +28,7 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# fresh gives an empty cluster: the demo's topics always bear the same names.
+# fresh gives an empty cluster: a broker that is killed must not have to recover what other tests left.
 fresh() {
   "$here/kafka-up.sh" down
   "$here/kafka-up.sh" up >/dev/null

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs a real Apache Kafka for tests: one KRaft node on free loopback ports, in a folder of its own.
 #
+#   kafka-up.sh provide    install Java and Maven where they are missing (Debian or Ubuntu, as root or with sudo)
 #   kafka-up.sh install    fetch Kafka with Maven, once for all runs
 #   kafka-up.sh up         install, then start on an empty folder; prints brokers=HOST:PORT and pid=N
 #   kafka-up.sh kill       end the broker as a crash would (SIGKILL); the data stay
@@ -22,12 +23,31 @@ copy=org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies
 say() { printf 'kafka: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
+# recent_java says whether there is a Java that runs Kafka 4.
+recent_java() {
+  local major
+  command -v java >/dev/null || return 1
+  major=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -1)
+  [ "${major:-0}" -ge 17 ]
+}
+
 # need_java ends the script with a clear word when Kafka 4 could not run.
 need_java() {
-  command -v java >/dev/null || fail "Java is missing: install Java 17 or later (Debian: apt-get install openjdk-17-jre-headless)"
-  local major
-  major=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -1)
-  [ "${major:-0}" -ge 17 ] || fail "Java ${major:-of unknown version} is too old: Kafka $version needs 17 or later"
+  recent_java || fail "Kafka $version needs Java 17 or later: run '$0 provide' (Debian: apt-get install openjdk-17-jre-headless)"
+}
+
+provide() {
+  local missing=() sudo=()
+  recent_java || missing+=(openjdk-17-jre-headless)
+  [ -e "$libs/complete" ] || command -v mvn >/dev/null || missing+=(maven)
+  command -v ps >/dev/null || missing+=(procps)
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  command -v apt-get >/dev/null || fail "install ${missing[*]} first: there is no apt-get here"
+  [ "$(id -u)" -eq 0 ] || sudo=(sudo)
+  say "installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  "${sudo[@]}" apt-get update -qq
+  "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
 install() {
@@ -141,10 +161,11 @@ up() {
 }
 
 case ${1:-} in
+  provide) provide ;;
   install) install ;;
   up) up ;;
   start) need_java; start ;;
   kill) ours || fail "there is no broker to kill in $run"; end KILL && say "killed" ;;
   down) end TERM || end KILL || fail "the broker does not end"; rm -f "$run/pid" ;;
-  *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -29,11 +29,13 @@ func TestDemoOnKafka(t *testing.T) {
 	playKafkaDemo(t, dir)
 }
 
-// TestDemoOnKafkaCluster plays the story on the cluster that SIHE_KAFKA_BROKERS names. Its topics bear their usual names:
-// the cluster must be an empty one.
+// TestDemoOnKafkaCluster plays the story on the cluster that SIHE_KAFKA_BROKERS names, with topics of its own.
 func TestDemoOnKafkaCluster(t *testing.T) {
-	playKafkaDemo(t, kafkaDemo(t, fmt.Sprintf("{kafka: {brokers: [%s]}}", realBrokers(t))))
+	playKafkaDemo(t, kafkaDemo(t, fmt.Sprintf("{kafka: {brokers: [%s], prefix: %s}}", realBrokers(t), ownPrefix())))
 }
+
+// ownPrefix gives each demo new topics.
+func ownPrefix() string { return fmt.Sprintf("sihe-demo-%d", time.Now().UnixNano()) }
 
 // TestDemoThroughKafkaRestarts kills the broker twice while the story is played, and starts it on the same data.
 func TestDemoThroughKafkaRestarts(t *testing.T) {
@@ -41,7 +43,7 @@ func TestDemoThroughKafkaRestarts(t *testing.T) {
 	if script == "" {
 		t.Skip("SIHE_KAFKA_CONTROL names no script that kills and starts the broker")
 	}
-	dir := kafkaDemo(t, fmt.Sprintf("{kafka: {brokers: [%s]}, partitions: 2}", brokers))
+	dir := kafkaDemo(t, fmt.Sprintf("{kafka: {brokers: [%s], prefix: %s}, partitions: 2}", brokers, ownPrefix()))
 	played := make(chan struct{})
 	go func() {
 		defer close(played)
