@@ -46,10 +46,11 @@ func activityOf(d *Delivery) Activity {
 // Tell appends to the feed, which keeps the last ones only.
 func (t *Tx) Tell(a Activity) error {
 	b := t.Bucket("feed").AppendOnly()
-	seq, err := b.NextSequence()
+	last, err := t.LastActivity() // the feed is never empty again
 	if err != nil {
 		return err
 	}
+	seq := last + 1
 	a.Seq, a.At = seq, t.now
 	if limit := uint64(t.retention.Feed); seq > limit { //nolint:gosec // positive
 		if err := b.Delete(key(seq - limit)); err != nil {

@@ -64,7 +64,7 @@ func Embed(db *durable.DB, o Options) *Store {
 // transaction is kept; announce tells its readers and must be called then.
 type Outbox interface {
 	LiesIn(db *durable.DB) bool
-	Append(tx *durable.Tx, m ...sihe.Message) (announce func(), err error)
+	Append(tx *durable.Tx, m ...sihe.Message) (p []sihe.Position, announce func(), err error)
 }
 
 // Outbox returns the bus as one in the store's own file, nil when it lies elsewhere.
@@ -129,16 +129,16 @@ func get[T any](b *durable.Bucket, key []byte) (value T, found bool, err error) 
 	return value, true, decode(raw, &value)
 }
 
-func put(b *durable.Bucket, key []byte, value any) error {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return sihe.Errorf(sihe.CodeInternal, "write a record: %w", err)
-	}
-	return b.Put(key, raw)
-}
+func put(b *durable.Bucket, key []byte, value any) error { return b.Put(key, encode(value)) }
 
 func decode(raw []byte, value any) error {
-	if err := json.Unmarshal(raw, value); err != nil {
+	err := errForm
+	if len(raw) > 0 && raw[0] == binaryForm {
+		err = decodeBinary(raw, value)
+	} else {
+		err = json.Unmarshal(raw, value)
+	}
+	if err != nil {
 		return sihe.Permanent(sihe.Errorf(sihe.CodeStoreCorrupt, "read a record: %w", err))
 	}
 	return nil
