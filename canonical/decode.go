@@ -51,9 +51,12 @@ func decode(t *expr.Type, data []byte, r reading) (expr.Value, *presence, error)
 	if tooDeep(data) {
 		return expr.Value{}, nil, refuse(sihe.CodeJSONDepth, "read JSON: nested deeper than %d levels", MaxDepth)
 	}
-	d := decoder{reading: r, data: data, text: string(data)}
 	// Names are checked against the type, so a repeated one shows as a slot that is already taken.
-	d.in.Reset(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true))
+	twice := jsontext.AllowDuplicateNames(true)
+	d := decoder{reading: r, data: data, text: string(data), in: &cursor{data: data}}
+	if !jsontext.Value(data).IsValid(twice) {
+		d.in = jsontext.NewDecoder(bytes.NewBuffer(data), twice) // it says what is wrong, after what is wrong before it
+	}
 	var seen *presence
 	if r.present {
 		seen = &presence{}
@@ -96,7 +99,7 @@ func refuse(code sihe.Code, format string, args ...any) *sihe.Error {
 // A decoder reads one text.
 type decoder struct {
 	reading
-	in   jsontext.Decoder
+	in   tokens
 	data []byte
 	text string // data once more, for values to share
 	room []expr.Value

@@ -45,10 +45,10 @@ func (o Origin) fact(c *canonical.Catalog, m *mappings.Mapping, w expr.World, r 
 	if err != nil {
 		return f, sihe.Permanent(err)
 	}
-	if err := e.Validate(mapped); err != nil {
+	if f.shown, err = canonical.Decode(e.Type, mapped); err != nil {
 		return f, sihe.Permanent(err)
 	}
-	if f.shown, err = canonical.Decode(e.Type, mapped); err != nil {
+	if err := e.Check(f.shown); err != nil {
 		return f, sihe.Permanent(err)
 	}
 	if f.value, err = completed(e, f.shown, w); err != nil {
