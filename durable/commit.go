@@ -79,9 +79,11 @@ func (db *DB) commitLoop() {
 	for {
 		select {
 		case u := <-db.queue:
-			group := db.gather(u)
-			if company >= crowd {
-				group = db.linger(group)
+			var group []*update
+			if company < crowd {
+				group = db.gather(u)
+			} else {
+				group = db.linger(u)
 			}
 			company = len(group)
 			db.commit(group)
@@ -118,8 +120,9 @@ const (
 	lingering = time.Millisecond
 )
 
-// linger lets more updates join the group.
-func (db *DB) linger(group []*update) []*update {
+// linger lets more updates join.
+func (db *DB) linger(first *update) []*update {
+	group := take(nil, first)
 	enough := time.NewTimer(lingering)
 	defer enough.Stop()
 	for len(group) < maxGroup {

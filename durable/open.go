@@ -21,6 +21,10 @@ import (
 // lockWait is how long Open waits for another process.
 const lockWait = 500 * time.Millisecond
 
+// pageSize is that of new files. Most of what is kept is of one to two kilobytes: pages of the system's usual four would be
+// half empty, and a commit would write twice as many.
+const pageSize = 16 << 10
+
 // create makes the file under another name and gives it its own when it is synced, so that there is never half a file.
 func create(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -119,7 +123,7 @@ func openBolt(path string, readOnly bool) (b *bbolt.DB, err error) {
 	defer fault(path, &err)
 	defer panicOnFault()()
 	b, err = bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: lockWait, NoFreelistSync: true, FreelistType: bbolt.FreelistMapType, ReadOnly: readOnly,
+		Timeout: lockWait, NoFreelistSync: true, PageSize: pageSize, FreelistType: bbolt.FreelistMapType, ReadOnly: readOnly,
 	})
 	switch {
 	case err == nil:
