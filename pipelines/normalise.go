@@ -63,7 +63,7 @@ func (n *normaliser) carry(ctx context.Context, p *parcel) (sihe.Token, error) {
 		if e, write, err = n.record(tx, p, st, rec); err != nil || !write || n.h.outbox == nil {
 			return nil, err
 		}
-		announce, woken, err = n.publishIn(tx, rec, e)
+		announce, woken, err = n.publishIn(tx, rec, st, e)
 		return woken, err
 	})
 	if err != nil || !write {
@@ -81,13 +81,20 @@ func (n *normaliser) carry(ctx context.Context, p *parcel) (sihe.Token, error) {
 	return n.publish(ctx, rec)
 }
 
-// publishIn publishes the event and records that in the transaction that decided it.
-func (n *normaliser) publishIn(tx *store.Tx, rec *store.Delivery, e sihe.Event) (announce func(), woken []store.Part, err error) {
-	if announce, err = n.h.outbox.Append(tx.Tx, e.Message(CanonicalTopic(e.Entity()))); err != nil {
+// publishIn publishes the event and records that in the transaction that decided it. The view and the trace have it at once.
+func (n *normaliser) publishIn(tx *store.Tx, rec *store.Delivery, st *statement, e sihe.Event) (announce func(), woken []store.Part, err error) {
+	m := e.Message(CanonicalTopic(e.Entity()))
+	at, announce, err := n.h.outbox.Append(tx.Tx, m)
+	if err != nil {
 		return nil, nil, err
 	}
-	woken, err = n.published(tx, rec, e)
-	return announce, woken, err
+	m.Partition, m.Offset = at[0].Partition, at[0].Offset
+	if woken, err = n.published(tx, rec, e); err != nil || st.value.IsNull() {
+		return announce, woken, err
+	}
+	seen := &parcel{subject: e.Subject, id: e.ID, message: m, event: e, value: st.value, decoded: true, amount: rec.Amount, currency: rec.Currency}
+	parts, err := n.h.observe(tx, seen, st.entity)
+	return announce, append(woken, parts...), err
 }
 
 // received is the record of a record that is seen for the first time.

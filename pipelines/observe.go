@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/sihehub/sihe"
@@ -39,7 +40,10 @@ func (h *Hub) watch(ctx context.Context, c sihe.Claim) error {
 		if err != nil {
 			return gap(err)
 		}
-		parcels := h.readable(messages)
+		parcels, err := h.unseen(messages)
+		if err != nil {
+			return err
+		}
 		proof, err := h.update(ctx, func(tx *store.Tx) (woken []store.Part, err error) {
 			for _, p := range parcels {
 				parts, err := h.observe(tx, p.parcel, p.entity)
@@ -56,6 +60,9 @@ func (h *Hub) watch(ctx context.Context, c sihe.Claim) error {
 		if err != nil {
 			return err
 		}
+		if len(messages) < observeBatch { // deliveries add most events themselves, and first: let a batch of them come together
+			pause(ctx, h.o.Tuning.CommitEvery)
+		}
 	}
 }
 
@@ -64,21 +71,28 @@ type observed struct {
 	entity *canonical.Entity
 }
 
-// readable leaves out what is no event of a known entity: the pipelines park it, a view cannot show it.
-func (h *Hub) readable(messages []sihe.Message) []observed {
-	var all []observed
-	for _, m := range messages {
-		e, known := h.o.Catalog.Entity(entityOf(m.Topic))
-		ev, err := sihe.ReadEvent(m)
-		if !known || err != nil {
-			continue
+// unseen leaves out what the trace has already, and what is no event of a known entity: the pipelines park it, a view cannot
+// show it.
+func (h *Hub) unseen(messages []sihe.Message) (all []observed, err error) {
+	err = h.o.Store.View(func(tx *store.Tx) error {
+		all = nil
+		for _, m := range messages {
+			e, known := h.o.Catalog.Entity(entityOf(m.Topic))
+			ev, bad := sihe.ReadEvent(m)
+			if !known || bad != nil {
+				continue
+			}
+			seen, err := tx.HasStep(e.FullName(), ev.Subject, ev.Version, ev.ID)
+			if err != nil {
+				return err
+			}
+			if !seen {
+				all = append(all, observed{&parcel{subject: ev.Subject, id: ev.ID, message: m, event: ev}, e})
+			}
 		}
-		p := &parcel{subject: ev.Subject, id: ev.ID, message: m, event: ev}
-		if p.decode(e) == nil {
-			all = append(all, observed{p, e})
-		}
-	}
-	return all
+		return nil
+	})
+	return slices.DeleteFunc(all, func(o observed) bool { return o.parcel.decode(o.entity) != nil }), err
 }
 
 // observe enters an event into the view and the trace, once. It returns the parts that were waiting for the document.
@@ -87,6 +101,9 @@ func (h *Hub) observe(tx *store.Tx, p *parcel, e *canonical.Entity) ([]store.Par
 		return nil, nil
 	}
 	ev := p.event
+	if seen, err := tx.HasStep(e.FullName(), ev.Subject, ev.Version, ev.ID); err != nil || seen {
+		return nil, err
+	}
 	chain := ev.CorrelationID
 	if e.Master {
 		chain = ""

@@ -20,7 +20,7 @@ type statement struct {
 	entity *canonical.Entity
 	event  sihe.Event // of a raw record it is completed in the transaction that records it
 	own    string     // the system's key of the document
-	value  expr.Value // of a raw record: the fields that the module owns, with defaults and formulas
+	value  expr.Value // the fields that the module owns; of a raw record with defaults and formulas
 	shown  expr.Value // and all that the product shows
 	digest string     // of value; empty for records that are canonical already
 }
@@ -71,6 +71,7 @@ func (n *normaliser) stateCanonical(p *parcel, st *statement) error {
 	if r.Name == "" {
 		return sihe.Permanent(sihe.Errorf(sihe.CodeEventMalformed, "take record %s of %s: it does not say what happened", r.ID, n.system.Name))
 	}
+	st.value = v
 	p.amount, p.currency = amountOf(e, v)
 	st.event = sihe.Event{
 		ID: r.ID, Source: sourceOf(n.system.Name), Type: e.FullName() + "." + r.Name, Subject: r.Key, Time: r.Time, Version: r.Version,

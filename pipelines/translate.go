@@ -111,33 +111,98 @@ func object(fields map[string]json.RawMessage) []byte {
 	return b.Bytes()
 }
 
-// fieldsOf returns the dotted paths of the fields that a JSON object sets, lists without their index, sorted.
-func fieldsOf(data []byte) ([]string, error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	var v map[string]any
-	if err := d.Decode(&v); err != nil {
-		return nil, sihe.Permanent(sihe.Errorf(sihe.CodeInternal, "list the fields of a record: %w", err))
+// fieldsOf returns the dotted paths of the fields that a JSON object sets, lists without their index, in the order in which they
+// first stand.
+func fieldsOf(data []byte) (paths []string, err error) {
+	defer func() {
+		if recover() != nil { // the walk takes for granted that it is valid
+			err = sihe.Permanent(sihe.Errorf(sihe.CodeInternal, "list the fields of a record: it is no JSON object"))
+		}
+	}()
+	c := fieldCollector{data: bytes.TrimSpace(data), set: map[string]bool{}}
+	if c.data[0] != '{' {
+		panic("no object")
 	}
-	set := map[string]bool{}
-	collectFields("", v, set)
-	return slices.Sorted(maps.Keys(set)), nil
+	c.members()
+	return c.paths, nil
 }
 
-func collectFields(path string, v any, set map[string]bool) {
-	switch x := v.(type) {
-	case map[string]any:
-		for name, value := range x {
-			below := name
-			if path != "" {
-				below = path + "." + name
+// A fieldCollector walks a JSON text.
+type fieldCollector struct {
+	data  []byte
+	at    int
+	path  []byte
+	set   map[string]bool
+	paths []string
+}
+
+// value passes over one value and whatever stands before it that is no value.
+func (c *fieldCollector) value() {
+	for {
+		switch b := c.data[c.at]; {
+		case b == '{':
+			c.members()
+			return
+		case b == '[':
+			for c.at++; c.blank() != ']'; {
+				c.value()
 			}
-			set[below] = true
-			collectFields(below, value, set)
-		}
-	case []any:
-		for _, row := range x {
-			collectFields(path, row, set)
+			c.at++
+			return
+		case b == '"':
+			c.text()
+			return
+		case b == '-' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z':
+			for c.at < len(c.data) && bytes.IndexByte([]byte("-+.0123456789aeflnrstuE"), c.data[c.at]) >= 0 {
+				c.at++
+			}
+			return
+		default: // a comma, a colon, white space
+			c.at++
 		}
 	}
+}
+
+// blank passes over commas and white space.
+func (c *fieldCollector) blank() byte {
+	for bytes.IndexByte([]byte(", \n\r\t"), c.data[c.at]) >= 0 {
+		c.at++
+	}
+	return c.data[c.at]
+}
+
+func (c *fieldCollector) members() {
+	above := len(c.path)
+	for c.at++; c.blank() != '}'; {
+		if above > 0 {
+			c.path = append(c.path, '.')
+		}
+		c.path = append(c.path, c.text()...)
+		if !c.set[string(c.path)] {
+			path := string(c.path)
+			c.set[path] = true
+			c.paths = append(c.paths, path)
+		}
+		c.value()
+		c.path = c.path[:above]
+	}
+	c.at++
+}
+
+// text passes over a text and returns what it says.
+func (c *fieldCollector) text() []byte {
+	start := c.at
+	for c.at++; c.data[c.at] != '"'; c.at++ {
+		if c.data[c.at] == '\\' {
+			c.at++
+		}
+	}
+	c.at++
+	quoted := c.data[start:c.at]
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return quoted[1 : len(quoted)-1]
+	}
+	var plain string
+	_ = json.Unmarshal(quoted, &plain) // it is valid
+	return []byte(plain)
 }

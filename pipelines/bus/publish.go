@@ -44,18 +44,18 @@ func (e *Embedded) LiesIn(db *durable.DB) bool { return e.db == db }
 
 // Append is Publish as a part of a transaction of the bus's own file: the messages are there if what else it changes is. Call
 // announce once the transaction is kept. A permanent error means that nothing was written.
-func (e *Embedded) Append(tx *durable.Tx, ms ...sihe.Message) (announce func(), err error) {
+func (e *Embedded) Append(tx *durable.Tx, ms ...sihe.Message) (positions []sihe.Position, announce func(), err error) {
 	shares, err := e.divide(ms)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	at, positions := e.now().UnixMilli(), make([]sihe.Position, len(ms))
+	positions = make([]sihe.Position, len(ms))
 	for _, s := range shares {
-		if err := s.append(tx, at, positions); err != nil {
-			return nil, err
+		if err := s.append(tx, e.now().UnixMilli(), positions); err != nil {
+			return nil, nil, err
 		}
 	}
-	return func() {
+	return positions, func() {
 		for _, s := range shares {
 			s.partition.signal()
 		}

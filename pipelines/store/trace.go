@@ -24,6 +24,12 @@ type Step struct {
 	Offset   int64         `json:"offset"`
 }
 
+// HasStep says whether an event is in the trace of its document.
+func (t *Tx) HasStep(entity, k string, version int64, id string) (bool, error) {
+	_, found, err := t.Bucket("steps").Get(key(entity, k, version, id))
+	return found, err
+}
+
 // Observed enters an event into the trace of its document; false when it is there already. refs are the documents that
 // it names.
 func (t *Tx) Observed(s Step, refs []Ref) (bool, error) {
