@@ -56,15 +56,34 @@ type TraceState struct {
 	store.Why
 }
 
-// traceLimit bounds the documents of one trace: master data can be named by very many.
-const traceLimit = 200
+// Bounds of one trace, which master data and chains of years would exceed: its documents, and the events and deliveries of
+// each of them.
+const (
+	traceLimit   = 200
+	tracedEvents = 1000
+)
 
-// Trace finds one document, by our key or by a system's own, and everything of its chain.
-func (h *Hub) Trace(key string) (t Trace, err error) {
+// Trace finds one document, by our key, by a system's own, or by another number that it bears, and everything of its chain.
+func (h *Hub) Trace(key string) (Trace, error) {
+	t, err := h.trace(key)
+	for _, l := range t.Lines {
+		if l.Delivery != nil {
+			l.Delivery.Write = nil // the intent is for the machine
+		}
+	}
+	return t, err
+}
+
+func (h *Hub) trace(key string) (t Trace, err error) {
 	t.Key = key
 	err = h.o.Store.View(func(tx *store.Tx) error {
 		if t.Found, err = tx.Named(key); err != nil {
 			return err
+		}
+		if len(t.Found) == 0 {
+			if t.Found, err = tx.Numbered(key, traceLimit); err != nil {
+				return err
+			}
 		}
 		refs, err := h.chainOf(tx, &t)
 		if err != nil {
@@ -92,10 +111,11 @@ func (h *Hub) chainOf(tx *store.Tx, t *Trace) ([]store.Ref, error) {
 			break
 		}
 	}
-	members, err := tx.Chained(t.Chain)
+	members, err := tx.ChainedUpTo(t.Chain, tracedEvents)
 	if err != nil {
 		return nil, err
 	}
+	t.Truncated = len(members) == tracedEvents
 	refs := slices.Clone(t.Found)
 	slices.SortStableFunc(members, func(a, b store.Member) int { return a.Since.Compare(b.Since) })
 	for _, m := range members {
@@ -142,7 +162,7 @@ func (h *Hub) neighbours(tx *store.Tx, refs []store.Ref) ([]store.Ref, error) {
 			if chain != n.Key {
 				continue
 			}
-			members, err := tx.Chained(chain)
+			members, err := tx.ChainedUpTo(chain, tracedEvents)
 			if err != nil {
 				return nil, err
 			}
@@ -181,7 +201,7 @@ func (h *Hub) fill(tx *store.Tx, t *Trace, refs []store.Ref) error {
 		if err != nil {
 			return err
 		}
-		steps, err := tx.Steps(r.Entity, r.Key)
+		steps, err := tx.StepsUpTo(r.Entity, r.Key, tracedEvents)
 		if err != nil {
 			return err
 		}
@@ -192,10 +212,11 @@ func (h *Hub) fill(tx *store.Tx, t *Trace, refs []store.Ref) error {
 		for _, s := range steps {
 			t.Lines = append(t.Lines, TraceLine{At: s.Seen, Step: &s})
 		}
-		carried, err := tx.Carried(r.Entity, r.Key)
+		carried, err := tx.CarriedUpTo(r.Entity, r.Key, tracedEvents)
 		if err != nil {
 			return err
 		}
+		t.Truncated = t.Truncated || len(steps) == tracedEvents || len(carried) == tracedEvents
 		for _, d := range carried {
 			if id := d.Pipeline + "/" + d.ID; !shown[id] {
 				shown[id] = true
@@ -208,7 +229,6 @@ func (h *Hub) fill(tx *store.Tx, t *Trace, refs []store.Ref) error {
 }
 
 func (t *Trace) add(d *store.Delivery) {
-	d.Write = nil // the intent is for the machine
 	t.Lines = append(t.Lines, TraceLine{At: d.Received, Delivery: d})
 	if !d.State.Final() {
 		t.Open = append(t.Open, &TraceState{Pipeline: d.Pipeline, Entity: d.Entity, Key: d.Subject, Event: d.ID, State: d.State, Since: d.Since, Why: d.Why})

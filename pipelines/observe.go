@@ -123,6 +123,11 @@ func (h *Hub) observe(tx *store.Tx, p *parcel, e *canonical.Entity) ([]store.Par
 	if err != nil {
 		return nil, err
 	}
+	for _, number := range numbersOf(e, p.value) {
+		if err := tx.NameBy(number, step.Entity, step.Key); err != nil {
+			return nil, err
+		}
+	}
 	if err := tx.Touched(store.Target{System: step.System, Entity: step.Entity, Key: step.Key}, ev.CausationID); err != nil {
 		return nil, err
 	}

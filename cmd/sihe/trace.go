@@ -8,19 +8,33 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/pipelines"
 	"github.com/sihehub/sihe/pipelines/store"
 )
 
 func (a *app) traceCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "trace KEY",
+	var export, verify string
+	c := &cobra.Command{
+		Use:   "trace [KEY]",
 		Short: "show the whole way of a document",
-		Long: "Finds a document by any number that any system gave it and shows its chain: every document, where it is, under\n" +
-			"which number, since when, in which state, and with which amount. With -o wide, every event and delivery.",
-		Example: "  sihe trace CO-2026-0001\n  sihe trace INV-2026-0001 -o json",
-		Args:    cobra.ExactArgs(1),
+		Long: "Finds a document by any number that any system gave it, or that it bears (waybill, tax invoice, bank reference), and shows\n" +
+			"its chain: every document, where it is, under which number, since when, in which state, and with which amount. With -o\n" +
+			"wide, every event and delivery.\n\n" +
+			"--export writes a dossier that needs no hub to be read: documents, events with their payloads, deliveries with attempts,\n" +
+			"history and what was sent, audit rows, amounts, the meaning of every code, and hashes. --verify says whether one was changed.",
+		Example: "  sihe trace CO-2026-0001\n  sihe trace INV-2026-0001 -o json\n  sihe trace CO-2026-0001 --export CO-2026-0001.json\n" +
+			"  sihe trace --verify CO-2026-0001.json",
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case verify != "":
+				return a.verifyDossier(verify)
+			case len(args) == 0:
+				return sihe.Errorf(sihe.CodeConfigValue, "trace: name a document's number")
+			case export != "":
+				return a.exportDossier(cmd.Context(), args[0], export)
+			}
 			var t pipelines.Trace
 			if err := a.ask(cmd.Context(), "/hub/trace/"+url.PathEscape(args[0]), &t); err != nil {
 				return err
@@ -32,6 +46,9 @@ func (a *app) traceCommand() *cobra.Command {
 			return a.print("trace", summary, t, func(w io.Writer) { a.showTrace(w, t) })
 		},
 	}
+	c.Flags().StringVar(&export, "export", "", "write a dossier to this file")
+	c.Flags().StringVar(&verify, "verify", "", "look whether a dossier is as it was written")
+	return c
 }
 
 // showTrace prints one line a document, or with -o wide every event and what became of it.

@@ -11,6 +11,7 @@
 //	GET  /hub/documents/{kind}            documents of a kind: ?limit= ?after=
 //	GET  /hub/documents/{kind}/{key}      one document as its owner last stated it
 //	GET  /hub/trace/{key}                 the whole chain of a document, by any key that any system gave it
+//	GET  /hub/trace/{key}/dossier         the same with payloads, intents, audit rows and hashes: it stands alone
 //	GET  /hub/parked                      what is parked: ?pipeline= ?code= ?path= ?entity= ?subject= ?id= ?limit=
 //	GET  /hub/parked/groups               by cause, with counts and amounts
 //	GET  /hub/parked/{pipeline}/{id}      one of them: payload, mapped form, error with its place, history, what waits behind

@@ -50,6 +50,7 @@ func rows(parkedID string) []row {
 		},
 		{route: "POST /hub/parked/replay", body: order},
 		{route: "POST /hub/parked/discard", body: order},
+		{route: "GET /hub/trace/{key}/dossier", path: "/hub/trace/P1/dossier"},
 		{route: "GET /hub/unknown", path: "/hub/unknown?pipeline=party-to-erp"},
 		{route: "POST /hub/unknown/resolve", body: `{"pipeline":"none","id":"none","done":true,"who":"li","reason":"a test"}`, status: http.StatusNotFound},
 		{route: "GET /hub/xref", path: "/hub/xref?key=P1"},

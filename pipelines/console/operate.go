@@ -16,6 +16,7 @@ func (a *api) operateRoutes() []route {
 		{method: http.MethodGet, path: "/hub/xref", query: []string{"system", "entity", "key", "limit"}, handle: a.xrefs},
 		{method: http.MethodPost, path: "/hub/xref/link", handle: a.link},
 		{method: http.MethodPost, path: "/hub/xref/unlink", handle: a.unlink},
+		{method: http.MethodGet, path: "/hub/trace/{key}/dossier", handle: a.dossier},
 		{method: http.MethodGet, path: "/hub/audit", query: []string{"from", "limit"}, handle: a.audit},
 		{method: http.MethodGet, path: "/hub/audit/verify", query: []string{"row", "hash"}, handle: a.verifyAudit},
 		{method: http.MethodPost, path: "/hub/pause", handle: a.pause},
@@ -59,6 +60,11 @@ func (a *api) xrefs(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	all, err := a.Hub.XRefs(q.Get("system"), q.Get("entity"), q.Get("key"), limit)
 	a.answer(w, r, notNil(all), err)
+}
+
+func (a *api) dossier(w http.ResponseWriter, r *http.Request) {
+	d, err := a.Hub.Dossier(r.Context(), r.PathValue("key"))
+	a.answer(w, r, d, err)
 }
 
 // A linking says which key of a system means which document.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math"
 	"time"
 
 	"github.com/sihehub/sihe"
@@ -59,13 +60,16 @@ func (t *Tx) Observed(s Step, refs []Ref) (bool, error) {
 }
 
 // Steps returns the events of a document, by version.
-func (t *Tx) Steps(entity, k string) ([]Step, error) {
+func (t *Tx) Steps(entity, k string) ([]Step, error) { return t.StepsUpTo(entity, k, math.MaxInt) }
+
+// StepsUpTo is Steps with a limit.
+func (t *Tx) StepsUpTo(entity, k string, limit int) ([]Step, error) {
 	var steps []Step
 	err := t.Bucket("steps").EachPrefix(key(entity, k), func(_, v []byte) (bool, error) {
 		var s Step
 		err := decode(v, &s)
 		steps = append(steps, s)
-		return true, err
+		return len(steps) < limit, err
 	})
 	return steps, err
 }
@@ -103,8 +107,8 @@ type Member struct {
 	Since time.Time `json:"since"`
 }
 
-// Chained returns the documents of a chain, sorted by entity and key.
-func (t *Tx) Chained(chain string) ([]Member, error) {
+// ChainedUpTo returns the documents of a chain, sorted by entity and key, at most limit.
+func (t *Tx) ChainedUpTo(chain string, limit int) ([]Member, error) {
 	var all []Member
 	err := t.Bucket("chains").EachPrefix(key(chain), func(k, v []byte) (bool, error) {
 		r := keyReader(k)
@@ -112,7 +116,7 @@ func (t *Tx) Chained(chain string) ([]Member, error) {
 		m := Member{Ref: Ref{Entity: r.text(), Key: r.text()}}
 		err := decode(v, &m.Since)
 		all = append(all, m)
-		return true, err
+		return len(all) < limit, err
 	})
 	return all, err
 }
@@ -129,6 +133,28 @@ func (t *Tx) Referrers(entity, k string, f func(Ref) (bool, error)) error {
 // name lets people find a document by a key alone, ours or a system's own.
 func (t *Tx) name(shown, entity, canonical string) error {
 	return t.Bucket("names").Put(key(shown, entity, canonical), nil)
+}
+
+// NameBy lets people find a document by a number that it bears beside its key, e.g. of a waybill. A number that it has borne
+// once finds it for ever.
+func (t *Tx) NameBy(number, entity, canonical string) error {
+	b, k := t.Bucket("numbers"), key(number, entity, canonical)
+	if _, found, err := b.Get(k); err != nil || found {
+		return err
+	}
+	return b.Put(k, nil)
+}
+
+// Numbered returns the documents that bear, or bore, a number beside their key, at most limit.
+func (t *Tx) Numbered(number string, limit int) ([]Ref, error) {
+	var all []Ref
+	err := t.Bucket("numbers").EachPrefix(key(number), func(k, _ []byte) (bool, error) {
+		r := keyReader(k)
+		_ = r.text()
+		all = append(all, Ref{Entity: r.text(), Key: r.text()})
+		return len(all) < limit, nil
+	})
+	return all, err
 }
 
 // Named returns the documents that have the key, in any entity and in any system.
@@ -158,6 +184,11 @@ func (t *Tx) LinkTarget(d *Delivery) error {
 
 // Carried returns the deliveries of a document's events, and those that wrote it.
 func (t *Tx) Carried(entity, subject string) ([]*Delivery, error) {
+	return t.CarriedUpTo(entity, subject, math.MaxInt)
+}
+
+// CarriedUpTo is Carried with a limit.
+func (t *Tx) CarriedUpTo(entity, subject string, limit int) ([]*Delivery, error) {
 	var all []*Delivery
 	err := t.Bucket("carried").EachPrefix(key(entity, subject), func(k, _ []byte) (bool, error) {
 		r := keyReader(k)
@@ -168,7 +199,7 @@ func (t *Tx) Carried(entity, subject string) ([]*Delivery, error) {
 		if found && err == nil {
 			all = append(all, d)
 		}
-		return true, err
+		return len(all) < limit, err
 	})
 	return all, err
 }
