@@ -51,13 +51,15 @@ type Spec struct {
 	Secrets  map[string]string
 	Files    fs.FS  // the hub's folder
 	Data     string // the hub's data folder
-	Catalog  *canonical.Catalog
-	Mappings *mappings.Set
-	Now      func() time.Time // the business clock
-	Wall     func() time.Time // the real one, for signatures
-	Zone     *time.Location
-	Client   *http.Client
-	Log      *slog.Logger
+	// KeepEvents is how many events a native module keeps in its outbox after they were read; 0: its default.
+	KeepEvents int
+	Catalog    *canonical.Catalog
+	Mappings   *mappings.Set
+	Now        func() time.Time // the business clock
+	Wall       func() time.Time // the real one, for signatures
+	Zone       *time.Location
+	Client     *http.Client
+	Log        *slog.Logger
 }
 
 // Opened is a connected system.
@@ -114,7 +116,7 @@ func lintNative(s Spec, f *sihe.Findings) {
 func openNative(s Spec, f *sihe.Findings) (*Opened, error) {
 	o := native.Options{
 		System: s.System, Module: s.Module, Catalog: s.Catalog, Now: s.Now, Zone: s.Zone, Log: s.Log,
-		Path: filepath.Join(s.Data, s.System+".db"),
+		Path: filepath.Join(s.Data, s.System+".db"), KeepEvents: s.KeepEvents,
 	}
 	before := len(*f)
 	switch s.Module {

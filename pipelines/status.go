@@ -31,6 +31,8 @@ type StoreStatus struct {
 	Path         string `json:"path"`
 	Bytes        int64  `json:"bytes"`
 	LastActivity uint64 `json:"last_activity"`
+
+	Keeps []store.Holding `json:"keeps"` // how much of what, and how long
 }
 
 // SystemStatus is one system.
@@ -88,12 +90,16 @@ func (h *Hub) Status(ctx context.Context) (Status, error) {
 		if s.Checks, err = h.checkTotals(tx); err != nil {
 			return err
 		}
+		if s.Store.Keeps, err = tx.Holdings(); err != nil {
+			return err
+		}
 		s.Store.LastActivity, err = tx.LastActivity()
 		return err
 	})
 	if err != nil {
 		return s, err
 	}
+	s.Store.Keeps = append(s.Store.Keeps, h.busHoldings(ctx)...)
 	s.Health = h.healths()
 	s.Systems = h.Systems()
 	for i := range s.Systems {

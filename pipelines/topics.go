@@ -2,11 +2,13 @@ package pipelines
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/pipelines/store"
 )
 
 // Topics say how the hub's topics are made where they are missing.
@@ -50,6 +52,31 @@ func (h *Hub) canonicalTopics(plan *Plan) []string {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// busHoldings tells what the bus keeps, as far as it answers.
+func (h *Hub) busHoldings(ctx context.Context) []store.Holding {
+	raw := store.Holding{What: "raw records", Keep: h.o.Topics.Raw}
+	events := store.Holding{What: "events", Keep: h.o.Topics.Retention}
+	if h.awaited() != nil {
+		raw.Count, events.Count = -1, -1
+		return []store.Holding{raw, events}
+	}
+	for _, t := range h.topics(h.Plan()) {
+		x := &events
+		if strings.HasPrefix(t.Name, rawTopicPrefix) {
+			x = &raw
+		}
+		spans, err := h.o.Bus.Offsets(ctx, t.Name)
+		if err != nil || x.Count < 0 {
+			x.Count = -1
+			continue
+		}
+		for _, span := range spans {
+			x.Count += span.Next - span.First
+		}
+	}
+	return []store.Holding{raw, events}
 }
 
 func (h *Hub) topics(plan *Plan) []sihe.Topic {

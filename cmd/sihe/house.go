@@ -66,7 +66,7 @@ func (h *house) open(c *compiled, business func() time.Time, log *slog.Logger) e
 		return err
 	}
 	h.close = append(h.close, file.Close)
-	s := store.Embed(file, store.Options{Now: time.Now, Retention: store.Retention{Deliveries: c.config.Retention.Delivered}})
+	s := store.Embed(file, store.Options{Now: time.Now, Retention: retention(c.config.Retention)})
 	if h.bus, err = openBus(c.config, file, log); err != nil {
 		return err
 	}
@@ -80,11 +80,15 @@ func (h *house) open(c *compiled, business func() time.Time, log *slog.Logger) e
 	o := pipelines.Options{
 		Name: c.config.Name, Plan: c.plan, Catalog: c.catalog, Bus: h.bus, Store: s, Now: time.Now, Zone: c.config.Zone,
 		Rand: random, Log: log, Failpoint: failpoint(), Room: h.reserve.Short, Tuning: pipelines.Tuning{Drain: drainWithin},
+		Brake:  pipelines.Brake(c.config.Brake),
 		Topics: pipelines.Topics{Partitions: c.config.Bus.Partitions, Replication: c.config.Bus.Replication, Retention: c.config.Retention.Canonical, Raw: c.config.Retention.Raw},
 		Checks: checksOf(c.config.Checks),
 	}
 	apis, err := h.systems(c, &o, business, log)
 	if err != nil {
+		return err
+	}
+	if err := schedule(o.Jobs, c.config.Schedules); err != nil {
 		return err
 	}
 	if h.hub, err = pipelines.New(o); err != nil {
@@ -122,13 +126,9 @@ func (h *house) systems(c *compiled, o *pipelines.Options, business func() time.
 		}
 		h.close = append(h.close, opened.Connector.Close)
 		h.opened[s.Name] = opened
-		limit := c.config.Limits[s.Name]
 		o.Systems = append(o.Systems, pipelines.System{
 			Name: s.Name, Module: s.Module, Kind: s.Connector, Native: opened.Native, Connector: opened.Connector,
-			Normalise: opened.Normalise, Limits: pipelines.Limits{
-				Rate: limit.PerSecond, Concurrent: limit.Concurrent,
-				Breaker: pipelines.Breaking{Failures: limit.Failures, Pause: limit.Pause, Longest: limit.Longest},
-			},
+			Normalise: opened.Normalise, Limits: limitsOf(c.config.Limits[s.Name]), Every: s.Poll.Every, Schedule: timetableOf(s.Poll),
 		})
 		for _, j := range opened.Jobs {
 			o.Jobs = append(o.Jobs, pipelines.Job{Name: j.Name, Schedule: j.Schedule, Do: j.Do})
@@ -148,7 +148,7 @@ func (c *compiled) spec(s config.System, business func() time.Time, log *slog.Lo
 	}
 	return connectors.Spec{
 		System: s.Name, Module: s.Module, At: s.At, Settings: s.Settings, Secrets: secrets, Files: c.folder,
-		Data: c.config.Data, Catalog: c.catalog, Mappings: c.mappings, Now: business, Wall: time.Now, Zone: c.config.Zone,
+		Data: c.config.Data, KeepEvents: c.config.Retention.Outbox, Catalog: c.catalog, Mappings: c.mappings, Now: business, Wall: time.Now, Zone: c.config.Zone,
 		Log: log.With("system", s.Name),
 	}
 }

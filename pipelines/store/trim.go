@@ -5,13 +5,15 @@ import (
 	"time"
 )
 
-// Retention says how long the store remembers. Zero fields take the defaults below.
+// Retention says how long the store remembers. Zero fields take the defaults below; negative ones are for ever. What
+// waits, is retried, unknown or parked is kept until it has come to its end.
 type Retention struct {
 	// Deliveries that are final; default 90 days. It must be longer than a source may repeat an event, because
 	// duplicates are recognised by them.
 	Deliveries time.Duration
 	Steps      time.Duration // of a document's trace; default 400 days
 	Balance    time.Duration // rows of the balance; default 400 days
+	Audit      time.Duration // rows of the audit trail; default: for ever
 	Feed       int           // lines of activity; default 10,000
 	History    int           // states kept per delivery; default 20
 }
@@ -27,6 +29,9 @@ func (r Retention) withDefaults() Retention {
 	}
 	if r.Balance == 0 {
 		r.Balance = 400 * day
+	}
+	if r.Audit == 0 {
+		r.Audit = -1
 	}
 	if r.Feed == 0 {
 		r.Feed = 10_000
@@ -47,7 +52,7 @@ func (s *Store) Trim(ctx context.Context) (removed int, err error) {
 	if err := s.View(func(t *Tx) error { parts = t.Partitions(); return nil }); err != nil {
 		return 0, err
 	}
-	steps := []func(*Tx) (int, error){(*Tx).trimSteps, (*Tx).trimBalance}
+	steps := []func(*Tx) (int, error){(*Tx).trimSteps, (*Tx).trimBalance, (*Tx).trimAudit}
 	for _, p := range parts {
 		steps = append(steps, func(t *Tx) (int, error) { return t.trimPart(p) })
 	}
@@ -64,12 +69,15 @@ func (s *Store) Trim(ctx context.Context) (removed int, err error) {
 	return removed, nil
 }
 
+// old says whether something of that time has been kept long enough.
+func (t *Tx) old(at time.Time, keep time.Duration) bool { return keep > 0 && t.now.Sub(at) >= keep }
+
 func (t *Tx) trimPart(p Part) (int, error) {
 	var old []string
 	var keys [][]byte
 	err := t.part(p, "done").Each(nil, false, func(k, _ []byte) (bool, error) {
 		r := keyReader(k)
-		if t.now.Sub(r.time()) < t.retention.Deliveries {
+		if !t.old(r.time(), t.retention.Deliveries) {
 			return false, nil
 		}
 		old, keys = append(old, r.text()), append(keys, append([]byte{}, k...))
@@ -86,7 +94,7 @@ func (t *Tx) trimPart(p Part) (int, error) {
 			return 0, err
 		}
 	}
-	return len(old), nil
+	return len(old), t.countTrimmed("deliveries", len(old))
 }
 
 func (t *Tx) trimDelivery(p Part, id string) error {
@@ -115,7 +123,7 @@ func (t *Tx) trimSteps() (int, error) {
 	var old [][]byte
 	err := t.Bucket("steps-age").Each(nil, false, func(k, _ []byte) (bool, error) {
 		r := keyReader(k)
-		if t.now.Sub(r.time()) < t.retention.Steps {
+		if !t.old(r.time(), t.retention.Steps) {
 			return false, nil
 		}
 		old = append(old, append([]byte{}, k...))
@@ -137,6 +145,9 @@ func (t *Tx) trimSteps() (int, error) {
 }
 
 func (t *Tx) trimBalance() (int, error) {
+	if t.retention.Balance < 0 {
+		return 0, nil
+	}
 	oldest := t.now.Add(-t.retention.Balance).Format(time.DateOnly)
 	var old [][]byte
 	err := t.Bucket("balance").Each(nil, false, func(k, v []byte) (bool, error) {
