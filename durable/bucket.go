@@ -62,8 +62,15 @@ func (t *Tx) create(parent *bbolt.Bucket, name string, root bool) *bbolt.Bucket 
 	if err != nil {
 		panic(sihe.Errorf(sihe.CodeStoreUnusable, "make bucket %s in %s: %w", name, t.file, err))
 	}
+	if err := b.SetSequence(seal([]byte(name))); err != nil {
+		panic(sihe.Errorf(sihe.CodeStoreUnusable, "seal bucket %s in %s: %w", name, t.file, err))
+	}
 	return b
 }
+
+// seal is the checksum of a bucket's name, kept where bbolt has a counter that we do not use: a bucket under a damaged name
+// would be one that nobody asks for. It is never 0, which buckets have that were made without.
+func seal(name []byte) uint64 { return 1<<32 | uint64(sum(name, nil)) }
 
 // AppendOnly packs pages full, for buckets whose keys only rise.
 func (b *Bucket) AppendOnly() *Bucket {

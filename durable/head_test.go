@@ -1,6 +1,8 @@
 package durable
 
 import (
+	"bytes"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,7 +32,7 @@ func TestDamagedHead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := os.Getpagesize()
+	page := int(binary.NativeEndian.Uint32(whole[pageHeader+8:])) // as the file says itself
 	for bit := range (headBytes + 8) * 8 {
 		for i := range headPages {
 			file := append([]byte{}, whole...)
@@ -49,6 +51,58 @@ func TestDamagedHead(t *testing.T) {
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A bucket under a damaged name would be empty for whoever asks for it.
+func TestDamagedBucketName(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "d.db")
+	db, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"outer-bucket", "other"} {
+		if _, err := db.Update(t.Context(), func(tx *Tx) error { return tx.Bucket(name, "inner-bucket").Put([]byte("k"), []byte("v")) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, name := range []string{"outer-bucket", "inner-bucket"} {
+		for at := 0; ; at++ {
+			i := bytes.Index(whole[at:], []byte(name))
+			if i < 0 {
+				break
+			}
+			at += i
+			file := append([]byte{}, whole...)
+			file[at+3] ^= 0x80
+			if err := os.WriteFile(path, file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			db, err := Open(path)
+			if err == nil { // a page that was freed
+				if n, err := db.Check(t.Context()); err != nil || n != 2 {
+					t.Errorf("%d values, %v", n, err)
+				}
+				_ = db.Close()
+				continue
+			}
+			seen++
+			if sihe.CodeOf(err) != sihe.CodeStoreCorrupt {
+				t.Error(err)
+			}
+		}
+	}
+	if seen < 3 {
+		t.Errorf("%d damaged names were noticed, want one outer and two inner ones", seen)
 	}
 }
 
@@ -80,7 +134,7 @@ func TestHiddenElements(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = db.Close()
-	page := os.Getpagesize()
+	page := int(binary.NativeEndian.Uint32(whole[pageHeader+8:])) // as the file says itself
 	for at := 2 * page; at+page <= len(whole); at += page {
 		for bit := range 16 {
 			file := append([]byte{}, whole...)

@@ -169,6 +169,10 @@ func (w *walker) leaf(id int64, data []byte, i int) error {
 	case flags != bucketEntry || len(value) < bucketHeader:
 		return w.damaged(id, "an entry is neither value nor bucket")
 	}
+	name, ok := elementKey(data, i, leafPage)
+	if s := binary.NativeEndian.Uint64(value[8:]); !ok || s != 0 && s != seal(name) {
+		return w.damaged(id, "the name of the bucket %q is damaged", name)
+	}
 	root := int64(binary.NativeEndian.Uint64(value)) //nolint:gosec // checked by visit
 	if root != 0 {
 		_, err := w.visit(root, nil, nil)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -53,7 +54,7 @@ func TestFlip(t *testing.T) {
 			for i := range (n + 1) / 2 {
 				bit := rec.draw(r)
 				if i%10 == 0 {
-					bit = (r.Int64N(2)*4096+16)*8 + r.Int64N(64*8)
+					bit = (r.Int64N(2)*int64(binary.NativeEndian.Uint32(rec.file[24:]))+16)*8 + r.Int64N(64*8)
 				}
 				what, why := rec.flipped(path, bit)
 				count.add(what, 1)
