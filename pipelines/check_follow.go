@@ -9,11 +9,16 @@ import (
 	"github.com/sihehub/sihe/pipelines/store"
 )
 
-// followBatch is how many changes, or documents, one transaction handles.
-const followBatch = 200
+// followBatch is how many changes, or documents, one transaction handles; followBytes how much of documents is in hand at a
+// time, about.
+const (
+	followBatch = 200
+	followBytes = 8 << 20
+)
 
-// followOverlap is how much of what was followed before is followed again, in case the clock was set back meanwhile.
-const followOverlap = time.Minute
+// followOverlap is how much of what was followed before is followed again, in case the clock was set back a little meanwhile.
+// What a larger step hides is found by the full pass.
+const followOverlap = 5 * time.Second
 
 // A follower hands what changed to the checks that are about it, and keeps the indexes of what documents meet on.
 type follower struct {
@@ -224,13 +229,15 @@ func (h *Hub) documents(ctx context.Context, e *canonical.Entity, do func([]stor
 	after := ""
 	for first := true; ; first = false {
 		var docs []store.Document
+		var size int
 		err := h.o.Store.View(func(tx *store.Tx) error {
-			docs = nil
+			docs, size = nil, 0
 			return tx.Documents(e.FullName(), after, func(d store.Document) (bool, error) {
 				if first || d.Key != after {
 					docs = append(docs, d)
+					size += len(d.Data)
 				}
-				return len(docs) < followBatch, nil
+				return len(docs) < followBatch && size < followBytes, nil
 			})
 		})
 		if err != nil || len(docs) == 0 {

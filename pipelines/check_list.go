@@ -22,6 +22,7 @@ type CheckStatus struct {
 	Last      store.Checked   `json:"last"`
 	Next      time.Time       `json:"next"`
 	Standing  store.Standing  `json:"standing"`
+	Idle      string          `json:"idle,omitempty"` // why it does not run at all
 	Health    *Health         `json:"health,omitempty"`
 }
 
@@ -41,7 +42,9 @@ func (h *Hub) Checks() (all []CheckStatus, err error) {
 			if s.Standing, err = tx.Standing(c.Name); err != nil {
 				return err
 			}
-			s.Next = h.nextCheck(c, s.Last)
+			if s.Idle = h.idleCheck(c); s.Idle == "" {
+				s.Next = h.nextCheck(c, s.Last)
+			}
 			all = append(all, s)
 		}
 		return nil
@@ -51,7 +54,7 @@ func (h *Hub) Checks() (all []CheckStatus, err error) {
 
 // checkTotals is what stands of all checks together, for the status.
 func (h *Hub) checkTotals(tx *store.Tx) (sum store.Standing, err error) {
-	for _, c := range h.Plan().Checks {
+	for _, c := range h.workingChecks(h.Plan()) {
 		s, err := tx.Standing(c.Name)
 		if err != nil {
 			return sum, err

@@ -26,7 +26,7 @@ func (h *Hub) keepChecks(ctx context.Context) {
 func (h *Hub) untilCheck() time.Duration {
 	wait := longestNap
 	_ = h.o.Store.View(func(tx *store.Tx) error {
-		for _, c := range h.Plan().Checks {
+		for _, c := range h.workingChecks(h.Plan()) {
 			state, err := tx.Checked(c.Name)
 			if err != nil {
 				return err
@@ -41,7 +41,7 @@ func (h *Hub) untilCheck() time.Duration {
 func (h *Hub) dueChecks() (names []string, err error) {
 	err = h.o.Store.View(func(tx *store.Tx) error {
 		names = nil
-		for _, c := range h.Plan().Checks {
+		for _, c := range h.workingChecks(h.Plan()) {
 			state, err := tx.Checked(c.Name)
 			if err != nil {
 				return err

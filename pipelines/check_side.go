@@ -9,8 +9,12 @@ import (
 	"github.com/sihehub/sihe/pipelines/store"
 )
 
-// maxMeeting bounds the documents of one side that meet on one text: what is behind them is not compared.
-const maxMeeting = 100
+// maxMeeting bounds the documents of one side that meet on one text: what is behind them is not compared. longestMeeting
+// bounds the text, in bytes: it is part of keys in the store.
+const (
+	maxMeeting     = 100
+	longestMeeting = 1000
+)
 
 // index names the store's list of the side's documents by what they meet on; empty when that is their key.
 func (s Side) index() string {
@@ -46,12 +50,19 @@ func (s Side) read(h *Hub, doc store.Document) (f *facing, text string, meets bo
 	if err != nil || v.IsNull() {
 		return f, "", false, err
 	}
-	return f, v.Text(), true, nil
+	if text = v.Text(); len(text) > longestMeeting {
+		return f, "", false, illegible{sihe.Errorf(sihe.CodeKeyMissing, "look at %s %s: by: gives a text of %d bytes, more than %d", doc.Entity, doc.Key, len(text), longestMeeting)}
+	}
+	return f, text, true, nil
 }
 
+// eval computes an expression over a document. Whatever goes wrong with it concerns that document alone.
 func (s Side) eval(h *Hub, p *expr.Program, f *facing) (v expr.Value, err error) {
-	defer caught(&err)
-	if v, err = p.Eval(&expr.Frame{Source: f.value, World: &world{h: h, at: f.doc.Time}}); err != nil {
+	func() {
+		defer caught(&err)
+		v, err = p.Eval(&expr.Frame{Source: f.value, World: &world{h: h, at: f.doc.Time}})
+	}()
+	if err != nil {
 		return v, illegible{err}
 	}
 	return v, nil

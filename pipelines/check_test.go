@@ -233,3 +233,48 @@ func TestCheckLetsYoungAndOldDocumentsBe(t *testing.T) {
 		t.Errorf("what was found is forgotten: %+v", r)
 	}
 }
+
+func TestCheckWithoutASystemIsIdle(t *testing.T) {
+	h := newCheckHouse(t, dealHasJob, dealWonToJobNever)
+	h.systems = h.systems[:1] // nobody plays ERP
+	h.deal("D1", "won", "1.00", 1)
+	h.start()
+	h.known("crm.deal", 1)
+	if runs, err := h.hub.RunChecks(t.Context(), CheckOrder{Now: true}); err != nil || len(runs) != 0 {
+		t.Errorf("%+v, %v", runs, err)
+	}
+	if _, err := h.hub.RunChecks(t.Context(), CheckOrder{Names: []string{"deal-has-job"}}); sihe.CodeOf(err) != sihe.CodeCheckUnknown {
+		t.Errorf("by name: %v", err)
+	}
+	if all, err := h.hub.Checks(); err != nil || len(all) != 1 || all[0].Idle != "no system plays erp" {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+// A document that cannot be looked at is counted and named; the others are looked at all the same.
+func TestCheckGoesOnPastADocumentThatItCannotRead(t *testing.T) {
+	h := newCheckHouse(t, dealHasJob, dealWonToJobNever)
+	h.deal("D1", "won", "1.00", 1)
+	h.deal("D2", "won", "2.00", 1)
+	h.start()
+	h.known("crm.deal", 2)
+	_, err := h.store.Update(t.Context(), func(tx *store.Tx) error {
+		d, _, err := tx.Document("crm.deal", "D1")
+		if err != nil {
+			return err
+		}
+		d.Event, d.Version, d.Data = "other", 2, []byte(`{"deal_no": 5}`)
+		_, err = tx.Observe(d)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := h.run(CheckOrder{})
+	if r.Failed != 1 || r.Code == "" || r.Standing.Missing != 1 || len(r.New) != 1 || r.New[0].Left != "D2" {
+		t.Errorf("%+v", r)
+	}
+	if x := h.hub.healthOf("check:deal-has-job"); x == nil || x.OK || x.Code != r.Code {
+		t.Errorf("health: %+v", x)
+	}
+}

@@ -32,6 +32,9 @@ func (d *deliverer) lastWanted(ctx context.Context, entity, key string) (*parcel
 	if err != nil {
 		return nil, err
 	}
+	if len(steps) == 0 && doc.Event != "" { // the trace was trimmed
+		steps = []store.Step{{ID: doc.Event, Entity: entity, Key: key, Name: doc.Name, Version: doc.Version, Offset: doc.Offset}}
+	}
 	for i := len(steps) - 1; i >= 0; i-- {
 		if !d.p.listens(sihe.Event{Type: entity + "." + steps[i].Name}) {
 			continue

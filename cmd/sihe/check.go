@@ -78,6 +78,8 @@ func (a *app) showChecks(w io.Writer, all []pipelines.CheckStatus) {
 	for _, c := range all {
 		state := "ok"
 		switch {
+		case c.Idle != "":
+			state = a.say("idle: ", "空闲：") + c.Idle
 		case c.Last.Run.IsZero():
 			state = a.say("not yet run", "尚未运行")
 		case c.Last.Code != "":

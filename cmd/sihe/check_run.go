@@ -57,7 +57,9 @@ func (a *app) runChecks(cmd *cobra.Command, names []string, body map[string]any,
 			return err
 		}
 		for _, c := range all {
-			names = append(names, c.Check)
+			if c.Idle == "" {
+				names = append(names, c.Check)
+			}
 		}
 	}
 	if ask {

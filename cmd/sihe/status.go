@@ -36,6 +36,9 @@ func (a *app) statusCommand() *cobra.Command {
 func (a *app) showStatus(w io.Writer, s pipelines.Status) {
 	_, _ = fmt.Fprintf(w, a.say("hub %s, up for %s, memory of %d KiB\n\n", "%s，已运行 %s，存储 %d KiB\n\n"), s.Hub, s.Now.Sub(s.Started).Round(time.Second), s.Store.Bytes>>10)
 	a.showTroubles(w, s)
+	if s.Checks.Total() > 0 {
+		_, _ = fmt.Fprintf(w, a.say("checks: %s (sihe check list)\n\n", "核对：%s（sihe check list）\n\n"), a.standing(s.Checks))
+	}
 	rows := make([][]string, 0, len(s.Systems))
 	for _, x := range s.Systems {
 		rows = append(rows, []string{x.Name, x.Module, x.Connector, strings.Join(x.Can, " "), health(x.Health)})
