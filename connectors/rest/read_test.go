@@ -245,3 +245,13 @@ func TestCheck(t *testing.T) {
 		t.Errorf("nobody listens: %v", err)
 	}
 }
+
+// What a request asks for may be secret: no error shows its query.
+func TestErrorsHideTheQuery(t *testing.T) {
+	t.Parallel()
+	r := connect(t, deaf(t))
+	err := r.Read(t.Context(), sihe.Cursor(`{"Job":"canary"}`), func(sihe.Record, sihe.Cursor) error { return nil })
+	if err == nil || strings.Contains(err.Error(), "canary") || strings.Contains(err.Error(), "since=") {
+		t.Errorf("the error shows the query: %v", err)
+	}
+}

@@ -264,3 +264,13 @@ func post(t *testing.T, random *rand.Rand, n int) string {
 	h.sound()
 	return text(h.get("/reports/verify")["hash"])
 }
+
+// A draft that was balanced when it was made is looked at again when it is posted.
+func TestDraftIsCheckedAgainWhenItIsPosted(t *testing.T) {
+	h := open(t)
+	d := h.do(http.MethodPost, "/journal_entry", "E010", manual("m1", "2026-03-01", dr("1002", "5.00"), cr("1001", "5.00")))
+	path := "/journal_entry/" + text(d["entry_no"])
+	h.do(http.MethodPatch, path, "E010", record{"lines": []record{dr("1002", "5.00"), cr("1001", "4.99")}})
+	h.refused(sihe.CodeUnbalanced, http.MethodPost, path+"/approve", "E004", nil)
+	h.sound()
+}
