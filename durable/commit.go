@@ -225,7 +225,9 @@ func (db *DB) run(u *update, t *Tx) (err error) {
 
 // Usable says why nothing may be written any more, nil when it may. It does not touch the disk beyond looking at the name.
 func (db *DB) Usable() error {
-	if err := db.failed.Load(); err != nil {
+	if err := db.failed.Load(); err != nil && sihe.CodeOf(*err) == sihe.CodeStoreCorrupt {
+		return sihe.Errorf(sihe.CodeStoreCorrupt, "write %s: it is damaged: %w", db.path, *err)
+	} else if err != nil {
 		code := sihe.CodeStoreUnusable
 		if errors.Is(*err, syscall.EROFS) {
 			code = sihe.CodeStoreReadOnly

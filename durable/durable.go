@@ -55,9 +55,11 @@ func Open(path string) (*DB, error) {
 	if err := create(path); err != nil {
 		return nil, err
 	}
-	if err := inspect(path); err != nil {
+	walked, err := inspect(path)
+	if err != nil {
 		return nil, err
 	}
+	_ = os.Remove(sealFile(path)) // one that stays is of another state, and is seen to be
 	b, err := openBolt(path, false)
 	if err != nil {
 		return nil, err
@@ -73,6 +75,9 @@ func Open(path string) (*DB, error) {
 		queue: make(chan *update, maxGroup), closed: make(chan struct{}), done: make(chan struct{}),
 	}
 	go db.commitLoop()
+	if !walked {
+		go db.walkBeside()
+	}
 	return db, nil
 }
 
@@ -92,6 +97,7 @@ func (db *DB) Size() int64 {
 func (db *DB) Close() error {
 	db.closing.Do(func() { close(db.closed) })
 	<-db.done
+	db.seal()
 	err := db.bolt.Close()
 	_ = os.Remove(holderFile(db.path)) // it only informs
 	return err

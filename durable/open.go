@@ -75,27 +75,32 @@ func unusable(attempt string, err error) error {
 	return sihe.Permanent(sihe.Errorf(code, "%s: %w", attempt, err))
 }
 
-// inspect walks the pages of the file and, when its last sync failed, replaces it by a copy: the cache may show what the disk
+// inspect walks the pages of the file, unless it is large and sealed, and, when its last sync failed, replaces it by a copy: the cache may show what the disk
 // does not have.
-func inspect(path string) error {
+func inspect(path string) (walked bool, err error) {
 	b, err := openBolt(path, true)
 	if err != nil {
-		return err
+		return false, err
 	}
 	err = func() (err error) {
 		defer fault(path, &err)
 		defer panicOnFault()()
 		return b.View(func(tx *bbolt.Tx) error {
+			_, err := os.Stat(unsyncedFile(path))
+			synced := err != nil
+			if walked = tx.Size() < sealedFrom || !synced || !sealed(path, b.Info().PageSize); !walked {
+				return nil
+			}
 			if err := errors.Join(heads(path, b.Info().PageSize), walk(path, tx, b.Info().PageSize)); err != nil {
 				return err
 			}
-			if _, err := os.Stat(unsyncedFile(path)); err != nil {
+			if synced {
 				return nil
 			}
 			return rewrite(path, tx)
 		})
 	}()
-	return errors.Join(err, b.Close())
+	return walked, errors.Join(err, b.Close())
 }
 
 // rewrite puts a synced copy in the place of the file.

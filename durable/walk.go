@@ -35,17 +35,25 @@ type walker struct {
 }
 
 func walk(path string, tx *bbolt.Tx, pageSize int) error {
+	return walkFrom(path, tx, pageSize, func(r io.ReaderAt) io.ReaderAt { return r })
+}
+
+// walkFrom is walk through a reader around the file.
+func walkFrom(path string, tx *bbolt.Tx, pageSize int, around func(io.ReaderAt) io.ReaderAt) error {
 	f, err := os.Open(path) //nolint:gosec // the owner's path
 	if err != nil {
 		return unusable("open "+path, err)
 	}
 	defer func() { _ = f.Close() }() // only read
-	w := &walker{file: f, page: int64(pageSize), pages: tx.Size() / int64(pageSize), name: path}
+	w := &walker{file: around(f), page: int64(pageSize), pages: tx.Size() / int64(pageSize), name: path}
 	if info, err := f.Stat(); err != nil || info.Size() < tx.Size() {
 		return w.damaged(w.pages-1, "the file is cut off")
 	}
 	w.seen = make([]uint64, w.pages/64+1)
 	_, err = w.visit(int64(tx.Cursor().Bucket().Root()), nil, nil) //nolint:gosec // checked by visit
+	if err == nil {
+		err = w.free()
+	}
 	return err
 }
 
