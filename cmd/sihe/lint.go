@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -63,20 +64,23 @@ func (a *app) findingsSummary(f sihe.Findings) string {
 	return fmt.Sprintf(a.say("%d errors, %d warnings", "%d 个错误，%d 个警告"), errorCount, len(f)-errorCount)
 }
 
-// showFindings prints each finding with its line and a mark under the place. The details are in English; a Chinese reader
-// gets the meaning of the code and what to do about it beside them.
+// showFindings prints each finding with its line and a mark under the place. A Chinese reader gets the message in Chinese;
+// where there is none, what the code means stands before the English one. What to do about the code follows.
 func (a *app) showFindings(w io.Writer, f sihe.Findings) {
 	for _, x := range a.explain(f) {
-		kind, meaning, help := "", "", ""
+		kind, message, help := "", cmp.Or(x.Text, x.Message), ""
 		if x.Severity == sihe.SeverityWarning {
 			kind = a.say("warning: ", "警告：")
 		}
 		if a.language == "zh" && x.Meaning != "" {
-			meaning, help = x.Meaning+"：", "       → "+x.Help+"\n"
+			help = "       → " + x.Help + "\n"
+			if x.Text == "" {
+				message = x.Meaning + "：" + message
+			}
 		}
-		_, _ = fmt.Fprintf(w, "%s:%d:%d: %s%s %s%s", printable(x.Path), x.Line, x.Column, kind, x.Code, meaning, printable(x.Message))
+		_, _ = fmt.Fprintf(w, "%s:%d:%d: %s%s %s", printable(x.Path), x.Line, x.Column, kind, x.Code, printable(message))
 		if x.Suggestion != "" {
-			_, _ = fmt.Fprintf(w, " (%s)", printable(x.Suggestion))
+			_, _ = fmt.Fprintf(w, a.say(" (%s)", "（%s）"), printable(cmp.Or(x.Advice, x.Suggestion)))
 		}
 		_, _ = fmt.Fprintln(w)
 		showSource(w, x.Finding)

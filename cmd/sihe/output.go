@@ -25,18 +25,30 @@ type envelope struct {
 	Explained []explained `json:"findings,omitempty"` // Finding, in the reader's language
 }
 
-// An explained finding says what its code means and what to do, in the reader's language.
+// An explained finding says what its code means and what to do, in the reader's language. Text and Advice are its message
+// and suggestion in Chinese, where a Chinese reader can be told so.
 type explained struct {
 	sihe.Finding
 	Meaning string `json:"meaning,omitempty"`
 	Help    string `json:"help,omitempty"`
+	Text    string `json:"text,omitempty"`
+	Advice  string `json:"advice,omitempty"`
 }
 
 func (a *app) explain(f sihe.Findings) []explained {
 	all := make([]explained, 0, len(f))
+	var book *sihe.Phrasebook
+	if a.language == "zh" && len(f) > 0 {
+		book = sihe.NewPhrasebook()
+	}
 	for _, x := range f {
 		e, _ := sihe.Explain(x.Code)
-		all = append(all, explained{x, a.say(e.En, e.Zh), a.say(e.HelpEn, e.HelpZh)})
+		y := explained{Finding: x, Meaning: a.say(e.En, e.Zh), Help: a.say(e.HelpEn, e.HelpZh)}
+		if book != nil {
+			y.Text, _ = book.Chinese(x.Message)
+			y.Advice, _ = book.Chinese(x.Suggestion)
+		}
+		all = append(all, y)
 	}
 	return all
 }
