@@ -7,7 +7,7 @@ GOLANGCI      := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@latest
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-race test-faults test-kafka lint fmt docs fuzz bench clean
+.PHONY: help run demo build test test-race test-faults test-kafka lint fmt docs fuzz bench bench-go clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -53,7 +53,11 @@ fuzz: ## every fuzz target for 30 seconds
 	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $${FUZZTIME:-30s} $$p || exit 1; \
 	  done; done
 
-bench: ## all benchmarks
+bench: build ## the street against a program by hand, the bus, parked documents, traces, a large store (BIG=1: 10 million); JSON=file
+	$(GO) build -tags bench -o bin/sihe-bench ./bench
+	bin/sihe-bench $(if $(JSON),-json $(JSON)) $(if $(BIG),-delivered 10000000 -traced 1000000) $(BENCH)
+
+bench-go: ## the benchmarks of the packages
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 clean: ## remove what was built and the demo's data

@@ -5,7 +5,7 @@
 // The street is the real program in a process of its own, between a sender and a target in processes of their own, against
 // a program by hand that maps and posts without keeping anything. The others measure the store, the trace and the bus alone.
 //
-//	go run -tags bench ./bench [-only street] [-json results.json]
+//	go run -tags bench ./bench [-only bus,street,parked,trace,delivered] [-json results.json]
 package main
 
 import (
@@ -27,6 +27,9 @@ type settings struct {
 	documents int // a round of the street
 	inFlight  int // connections of the sender
 	who       string
+	delivered int // records in the store that is opened again
+	traced    int // documents in the store that is traced in
+	parked    int // documents that are parked and replayed
 }
 
 func main() {
@@ -57,7 +60,10 @@ func measure() error {
 	flag.IntVar(&s.documents, "documents", 6000, "of one round of the street")
 	flag.IntVar(&s.inFlight, "connections", 64, "of the sender")
 	flag.StringVar(&s.who, "who", "by hand,hub,by hand again", "who takes part in the street")
-	only := flag.String("only", "street", "what to measure, in this order")
+	flag.IntVar(&s.delivered, "delivered", 200_000, "records in the store that is opened again")
+	flag.IntVar(&s.traced, "traced", 100_000, "documents in the store that is traced in")
+	flag.IntVar(&s.parked, "parked", 100_000, "documents that are parked and replayed")
+	only := flag.String("only", "bus,street,parked,trace,delivered", "what to measure, in this order")
 	out := flag.String("json", "", "file for the results")
 	flag.Parse()
 
@@ -87,5 +93,5 @@ func measure() error {
 
 // benches are the measurements by name.
 var benches = map[string]func(ctx context.Context, s settings, folder string, r *report) error{
-	"street": street,
+	"street": street, "parked": parked, "delivered": delivered, "trace": traced, "bus": embedded,
 }

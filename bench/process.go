@@ -8,7 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +22,7 @@ type process struct {
 	cmd     *exec.Cmd
 	in      io.Closer
 	address string
+	admin   string // of a hub
 }
 
 // self starts another role of this program.
@@ -43,18 +44,23 @@ func self(ctx context.Context, args ...string) (*process, error) {
 	return p, err
 }
 
-// hub lays the hub's files into a folder and starts the real program on them.
-func hub(ctx context.Context, program, folder, target string) (*process, error) {
+// layHub lays the hub's files into a folder.
+func layHub(folder, target string) error {
 	if err := os.CopyFS(folder, os.DirFS(filepath.Join("bench", "hub"))); err != nil {
-		return nil, err
+		return err
 	}
 	config := filepath.Join(folder, "hub.yaml")
 	text, err := os.ReadFile(config)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	text = []byte(strings.Replace(string(text), "http://127.0.0.1:1", "http://"+target, 1))
-	if err := os.WriteFile(config, text, 0o600); err != nil {
+	return os.WriteFile(config, text, 0o600)
+}
+
+// hub lays the hub's files into a folder and starts the real program on them.
+func hub(ctx context.Context, program, folder, target string) (*process, error) {
+	if err := layHub(folder, target); err != nil {
 		return nil, err
 	}
 	return startHub(ctx, program, folder)
@@ -76,6 +82,8 @@ func startHub(ctx context.Context, program, folder string) (*process, error) {
 		line, err := lines.ReadString('\n')
 		if _, rest, ok := strings.Cut(line, "webhooks at http://"); ok {
 			p.address, _, _ = strings.Cut(rest, "/")
+			_, rest, _ = strings.Cut(rest, "API at http://")
+			p.admin = strings.TrimSpace(rest)
 			go func() { _, _ = io.Copy(os.Stderr, lines) }()
 			return p, nil
 		}
@@ -110,8 +118,8 @@ func (p *process) cpu() (time.Duration, error) {
 	return time.Duration(u+s) * tick, errors.Join(err1, err2)
 }
 
-// memory returns the resident memory and its peak in bytes.
-func (p *process) memory() (now, peak int64, err error) {
+// memory returns the resident memory, the part of it that is no mapped file, and the peak, in bytes.
+func (p *process) memory() (now, anon, peak int64, err error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	for line := range strings.Lines(string(text)) {
 		f := strings.Fields(line)
@@ -122,22 +130,57 @@ func (p *process) memory() (now, peak int64, err error) {
 		switch f[0] {
 		case "VmRSS:":
 			now = n << 10
+		case "RssAnon:":
+			anon = n << 10
 		case "VmHWM:":
 			peak = n << 10
 		}
 	}
-	return now, peak, err
+	return now, anon, peak, err
 }
 
-// size returns the bytes of all files in a folder.
-func size(folder string) (n int64) {
-	_ = filepath.WalkDir(folder, func(_ string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			if i, err := d.Info(); err == nil {
-				n += i.Size()
+// ready waits until the hub says that it is.
+func (p *process) ready(ctx context.Context) error {
+	for {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.admin+"/ready", nil)
+		if err != nil {
+			return err
+		}
+		a, err := http.DefaultClient.Do(r)
+		if err == nil {
+			_ = a.Body.Close()
+			if a.StatusCode == http.StatusOK {
+				return nil
 			}
 		}
-		return nil
-	})
-	return n
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// ask calls the hub's API and returns the answer.
+func (p *process) ask(ctx context.Context, folder, method, path, body string) ([]byte, error) {
+	token, err := os.ReadFile(filepath.Join(folder, "data", "admin.token"))
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, "http://"+p.admin+path, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+	r.Header.Set("Content-Type", "application/json")
+	a, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer a.Body.Close()
+	raw, err := io.ReadAll(a.Body)
+	if err == nil && a.StatusCode/100 != 2 {
+		err = fmt.Errorf("%s %s: %s %s", method, path, a.Status, raw)
+	}
+	return raw, err
 }

@@ -98,7 +98,7 @@ func street(ctx context.Context, s settings, folder string, r *report) error {
 		}
 	}
 	for _, c := range all {
-		if _, peak, err := c.memory(); err == nil {
+		if _, _, peak, err := c.memory(); err == nil {
 			r.note("street", "peak memory of "+c.name, fmt.Sprintf("%d MB", peak>>20))
 		}
 	}
