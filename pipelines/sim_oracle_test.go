@@ -75,6 +75,17 @@ func (w *simWorld) attend() {
 			w.wrong("replay %s %s: %v", d.Pipeline, d.ID, err)
 		}
 	}
+	for _, s := range h.allStreets() {
+		x := h.healthOf(brakeHealth + s.name())
+		if x == nil || x.OK {
+			continue
+		}
+		w.some("brake tripped")
+		w.lifted.Store(s.name(), true)
+		if err := h.Resume(ctx, s.name(), sinner); err != nil {
+			w.wrong("resume %s: %v", s.name(), err)
+		}
+	}
 	unknown, err := h.Open(store.Unknown, Selection{Code: sihe.CodeOutcomeUnknown})
 	if err != nil {
 		w.wrong("list what is unknown: %v", err)

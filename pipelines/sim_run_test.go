@@ -36,14 +36,17 @@ var sometimes = []string{
 	"retry exhausted", "needs released", "needs deadline", "stale version dropped", "stale raw record dropped", "echo", "hop budget", "rejected",
 	"write unfinished by a death", "death while recovering", "lost what could be seen", "late arrival", "call timed out", "connector panicked", "throttled",
 	"rebalance", "rebalance in the middle of a write", "stale fetch", "published twice", "answer of the bus lost", "log gap", "files swapped at a step", "unreadable record parked", "call got lost",
+	"breaker half-open", "brake tripped",
 	"webhook replayed", "disk full", "sync failed", "clock set", "files swapped",
 	"death at appended", "death at emitted", "death at fetched", "death at intended", "death at answered", "death at published",
-	"death at recorded", "death at normalised",
+	"death at recorded", "death at normalised", "death at accepted", "death at acknowledged", "death at committed", "death at cursor",
+	"death at paged", "death at planned", "death at read", "death at settling", "death at verified",
 }
 
 // The whole hub in one process, under a virtual clock, with everything going wrong that can: systems, bus, disk, clock,
 // power and people. Afterwards all must have come to an end, once, in order, with closed books. SIHE_SEEDS sets how many
-// seeds are tried, SIHE_SEED repeats one; those in testdata/seeds.txt once failed and are tried first.
+// seeds are tried, SIHE_SEED repeats one,
+// SIHE_FAILURES how many may fail before it ends; those in testdata/seeds.txt once failed and are tried first.
 func TestSimulation(t *testing.T) {
 	files, err := simCompiled()
 	if err != nil {
@@ -53,11 +56,15 @@ func TestSimulation(t *testing.T) {
 	r := &reached{times: map[string]int{}}
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // most of what a run needs lives as long as the run
 	began := time.Now()
+	bearable := int64(3)
+	if n, err := strconv.ParseInt(os.Getenv("SIHE_FAILURES"), 10, 64); err == nil {
+		bearable = n
+	}
 	var next, failed atomic.Int64
 	var all sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(seeds)) {
 		all.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(seeds)) && failed.Load() < 3; i = next.Add(1) - 1 {
+			for i := next.Add(1) - 1; i < int64(len(seeds)) && failed.Load() < bearable; i = next.Add(1) - 1 {
 				if !simulate(t, seeds[i], files, r) {
 					failed.Add(1)
 				}
@@ -159,7 +166,7 @@ func (w *simWorld) run() {
 	pick := func(kinds ...string) string { return kinds[w.r.IntN(len(kinds))] }
 	w.temper, w.twoFiles, w.shopPolled, w.loop = pick(lenient, lenient, curt), w.r.IntN(2) == 0, w.r.IntN(3) > 0, w.r.IntN(8) == 0
 	w.shopSkew, w.absurd = time.Duration(w.r.IntN(1200)-600)*time.Second, w.r.IntN(40) == 0
-	w.ticking = w.r.IntN(5) == 0
+	w.ticking, w.braking = w.r.IntN(5) == 0, w.r.IntN(5) == 0
 	w.partitions = 1 + w.r.IntN(3)/2
 	w.ended, w.swapping = make(chan *simLife, 100), make(chan struct{}, 1)
 	w.crm, w.erp = newSimServer(w, "crm", pick(kindExact, kindFound)), newSimServer(w, "erp", pick(kindExact, kindFound))
@@ -181,6 +188,7 @@ func (w *simWorld) run() {
 			w.wrong("the schedule stands still")
 		}
 	}
+	w.life.witness()
 	for !w.halt() {
 		w.until(time.Now())
 	}

@@ -103,6 +103,7 @@ func (s *simServer) apply(w sihe.Write) (sihe.Receipt, error) {
 		return sihe.Receipt{}, err
 	}
 	s.effects = append(s.effects, w)
+	s.brake(w)
 	if known {
 		s.w.wrong("%s: %s %s of event %s was done twice", s.name, w.Do, w.Entity, w.CausationID)
 	}
@@ -132,6 +133,26 @@ func (s *simServer) apply(w sihe.Write) (sihe.Receipt, error) {
 	s.last[w.Do+at] = w.Version
 	s.done[w.ID] = r
 	return r, nil
+}
+
+// brake counts what one pipeline has written since nobody has looked.
+func (s *simServer) brake(w sihe.Write) {
+	name, n := simPipeline(s.name, w), 0
+	if _, lifted := s.w.lifted.Load(name); lifted || !s.w.braking || s.w.skewed {
+		return
+	}
+	documents := map[string]bool{}
+	for _, x := range s.effects {
+		if simPipeline(s.name, x) == name {
+			if at := x.Do + x.Key; x.Do == sihe.DoCreate || !documents[at] {
+				documents[at] = true
+				n++
+			}
+		}
+	}
+	if n > simBrake {
+		s.w.wrong("%s wrote document %d, more than the %d allowed", name, n, simBrake)
+	}
 }
 
 // refuses says no for the business, for good or for now.

@@ -179,7 +179,7 @@ func (a *agenda) clock() {
 	if a.chance(50) {
 		by = -by
 	}
-	w.hourly = by.Abs() < simDay
+	w.skewed, w.hourly = true, by.Abs() < simDay
 	from := a.moment()
 	a.at(from, func() { w.skew.Store(int64(by / time.Second)); w.some("clock set") })
 	if a.chance(70) {
@@ -195,7 +195,10 @@ func (a *agenda) people() {
 	for range w.r.IntN(3) {
 		name, from := streets[w.r.IntN(len(streets))], a.moment()
 		a.at(from, func() { _ = w.life.hub.Load().Pause(ctx, name, sinner) })
-		a.at(from+time.Duration(w.r.Int64N(int64(10*time.Second))), func() { _ = w.life.hub.Load().Resume(ctx, name, sinner) })
+		a.at(from+time.Duration(w.r.Int64N(int64(10*time.Second))), func() {
+			w.lifted.Store(name, true)
+			_ = w.life.hub.Load().Resume(ctx, name, sinner)
+		})
 	}
 	for range w.r.IntN(3) {
 		a.at(a.moment(), func() {
@@ -292,6 +295,9 @@ func (w *simWorld) heal() {
 	w.wait(2 * time.Second) // lives that are about to end
 	ctx := context.Background()
 	for _, s := range w.life.hub.Load().allStreets() {
+		if x := w.life.hub.Load().healthOf(brakeHealth + s.name()); x != nil && !x.OK {
+			continue // it is for a person to decide
+		}
 		if err := w.life.hub.Load().Resume(ctx, s.name(), sinner); err != nil {
 			w.wrong("resume %s: %v", s.name(), err)
 		}

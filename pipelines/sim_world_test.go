@@ -37,7 +37,9 @@ type simWorld struct {
 	shopPolled bool
 	shopSkew   time.Duration
 	absurd     bool // a target asks for decades of silence
+	braking    bool // each pipeline may write simBrake documents an hour
 	ticking    bool // there is a job
+	skewed     bool // the clock is set at all
 	hourly     bool // the clock is set by less than a day
 	loop       bool // two systems answer each other for ever
 
@@ -50,6 +52,7 @@ type simWorld struct {
 	syncFail atomic.Bool
 	outage   sync.Map // systems that are away
 	poison   sync.Map // keys that targets cannot take for now
+	lifted   sync.Map // pipelines that a person has resumed
 	no       sync.Map // keys that the business does not want
 	runs     atomic.Int64
 
@@ -80,7 +83,10 @@ type simLife struct {
 	done      chan struct{}
 }
 
-const maxLives = 5
+const (
+	maxLives = 5
+	simBrake = 3
+)
 
 // now is the clock of the hub's machine: its wall part can be set, its monotonic part cannot. A bubble's own times have no
 // monotonic part, so one is put in, as package time has it in every process.
@@ -248,8 +254,13 @@ func (w *simWorld) options(l *simLife) Options {
 	if w.ticking {
 		jobs = []Job{{Name: "tick", Schedule: "*/5 * * * *", Do: func(context.Context) error { w.runs.Add(1); return nil }}}
 	}
+	var brake Brake
+	if w.braking {
+		brake = Brake{Records: simBrake, Window: time.Hour}
+	}
 	return Options{
-		Name: "sim", Plan: w.files.plans[planName(w.temper, "v1", true)], Catalog: w.files.catalog, Bus: l.bus, Store: l.store,
+		Brake: brake,
+		Name:  "sim", Plan: w.files.plans[planName(w.temper, "v1", true)], Catalog: w.files.catalog, Bus: l.bus, Store: l.store,
 		Systems: []System{link(w.crm), link(w.erp), shop, link(w.ledger)},
 		Jobs:    jobs,
 		Now:     w.now, Zone: time.UTC, Log: log, Topics: Topics{Partitions: w.partitions}, Failpoint: l.fails,
@@ -305,6 +316,7 @@ func (w *simWorld) bury(l *simLife) {
 		return
 	}
 	w.now1.Store(nil)
+	l.witness()
 	l.stop()
 	w.off(l)
 	w.ghosts = append(w.ghosts, l)
@@ -313,6 +325,15 @@ func (w *simWorld) bury(l *simLife) {
 	}
 	time.Sleep(w.dice.span(0, 500*time.Millisecond, "down", ""))
 	w.begin()
+}
+
+// witness notes what has become of the breakers.
+func (l *simLife) witness() {
+	for _, s := range l.hub.Load().systems {
+		if s.breaker.turns() > 0 {
+			l.w.some("breaker half-open")
+		}
+	}
 }
 
 // until waits, and sees to lives that end meanwhile.
