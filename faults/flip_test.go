@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"go.etcd.io/bbolt"
+	"go.etcd.io/bbolt" //nolint:depguard // the oracle must not rest on what it judges
 
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/durable"

@@ -16,7 +16,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -141,7 +140,7 @@ func (l *life) awaitReady(limit time.Duration) error {
 		case <-time.After(2 * time.Millisecond):
 		}
 		if time.Since(began) > limit {
-			return fmt.Errorf("not ready after %s: %d %v", limit, status, err)
+			return fmt.Errorf("not ready after %s: %d %w", limit, status, err)
 		}
 	}
 }
@@ -274,14 +273,4 @@ func (h *hub) sihe(args ...string) (code int, out string) {
 		return -1, err.Error()
 	}
 	return 0, b.String()
-}
-
-// holder is the process that has the store open, which is not the child when strace starts it.
-func (h *hub) holder() int {
-	b, err := os.ReadFile(filepath.Join(h.data, "hub.db.pid"))
-	if err != nil {
-		return 0
-	}
-	n, _ := strconv.Atoi(strings.TrimSpace(string(b)))
-	return n
 }

@@ -31,8 +31,14 @@ func failures(n int) []failure {
 	var all []failure
 	for nth := 1; len(all) < n; nth++ {
 		for _, x := range []failure{
-			{"fdatasync", "error=EIO", nth}, {"pwrite64", "error=EIO", nth}, {"pwrite64", "error=ENOSPC", nth}, {"pwrite64", "retval=0", nth},
-			{"fdatasync", "error=ENOSPC", nth}, {"fsync", "error=EIO", nth}, {"ftruncate", "error=ENOSPC", nth}, {"linkat", "error=EIO", nth},
+			{"fdatasync", "error=EIO", nth},
+			{"pwrite64", "error=EIO", nth},
+			{"pwrite64", "error=ENOSPC", nth},
+			{"pwrite64", "retval=0", nth},
+			{"fdatasync", "error=ENOSPC", nth},
+			{"fsync", "error=EIO", nth},
+			{"ftruncate", "error=ENOSPC", nth},
+			{"linkat", "error=EIO", nth},
 		} {
 			if nth <= 3 || x.call == "fdatasync" || x.call == "pwrite64" {
 				all = append(all, x)
