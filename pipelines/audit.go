@@ -23,25 +23,34 @@ func (h *Hub) Audit(from uint64, limit int) (all []store.Audit, err error) {
 
 // An AuditChain is what a look at every row of the audit trail found.
 type AuditChain struct {
-	Rows uint64 `json:"rows"` // that follow each other without a break
-	Head string `json:"head"` // hash of the last of them
-	OK   bool   `json:"ok"`
-	Bad  uint64 `json:"bad_row,omitempty"` // the first one that is missing, changed, or in the wrong place
-	Why  string `json:"why,omitempty"`
+	First uint64 `json:"first"` // row that is looked at: retention has removed those before it, whose last hash vouches for it
+	Rows  uint64 `json:"rows"`  // number of the last row that follows the one before without a break
+	Head  string `json:"head"`  // hash of the last of them
+	OK    bool   `json:"ok"`
+	Bad   uint64 `json:"bad_row,omitempty"` // the first one that is missing, changed, or in the wrong place
+	Why   string `json:"why,omitempty"`
 }
 
 // VerifyAudit reads every row and follows the hashes. With a row's number and its hash, noted earlier outside of the hub,
 // it also finds that the end of the trail was cut off or written anew.
 func (h *Hub) VerifyAudit(row uint64, hash string) (c AuditChain, err error) {
 	err = h.o.Store.View(func(tx *store.Tx) error {
-		c = AuditChain{OK: true}
-		err := tx.Audits(0, func(a store.Audit) (bool, error) {
+		base, err := tx.AuditBase()
+		if err != nil {
+			return err
+		}
+		c = AuditChain{OK: true, First: base.Seq + 1, Rows: base.Seq, Head: base.Hash}
+		if hash != "" && row == base.Seq && row > 0 && hash != base.Hash {
+			c.OK, c.Bad, c.Why = false, row, fmt.Sprintf("row %d was another one when it was noted", row)
+			return nil
+		}
+		err = tx.Audits(0, func(a store.Audit) (bool, error) {
 			if bad, why := c.follow(a); bad > 0 {
 				c.OK, c.Bad, c.Why = false, bad, why
 				return false, nil
 			}
 			if a.Seq == row && hash != "" && a.Hash() != hash {
-				c.OK, c.Bad, c.Why = false, row, fmt.Sprintf("row %d is another one than was noted", row)
+				c.OK, c.Bad, c.Why = false, row, fmt.Sprintf("row %d was another one when it was noted", row)
 				return false, nil
 			}
 			c.Rows, c.Head = a.Seq, a.Hash()
@@ -75,10 +84,13 @@ func (c *AuditChain) follow(a store.Audit) (bad uint64, why string) {
 	return 0, ""
 }
 
-// VerifyRows follows the hashes of exported rows from the first row on.
+// VerifyRows follows the hashes of exported rows from the first of them on.
 func VerifyRows(rows func(func(store.Audit) bool)) (c AuditChain) {
 	c.OK = true
 	rows(func(a store.Audit) bool {
+		if c.First == 0 {
+			c.First, c.Rows, c.Head = a.Seq, a.Seq-1, a.Prev
+		}
 		if bad, why := c.follow(a); bad > 0 {
 			c.OK, c.Bad, c.Why = false, bad, why
 			return false

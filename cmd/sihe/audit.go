@@ -84,7 +84,7 @@ func (a *app) auditVerify() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			summary := fmt.Sprintf(a.say("%d rows, the chain is whole; head %d:%s", "共 %d 行，链条完整；末行 %d:%s"), v.Rows, v.Rows, v.Head)
+			summary := fmt.Sprintf(a.say("%d rows, the chain is whole; head %d:%s", "共 %d 行，链条完整；末行 %d:%s"), v.Rows+1-v.First, v.Rows, v.Head)
 			if !v.OK {
 				summary = fmt.Sprintf(a.say("row %d is bad: %s", "第 %d 行有问题：%s"), v.Bad, v.Why)
 			}

@@ -60,6 +60,7 @@ func rows(parkedID string) []row {
 		{route: "GET /hub/audit/verify"},
 		{route: "POST /hub/pause", body: `{"name":"party-to-erp","who":"li","reason":"a test"}`},
 		{route: "POST /hub/resume", body: `{"name":"party-to-erp","who":"li","reason":"a test"}`},
+		{route: "POST /hub/bus/accept", body: `{"name":"party-to-erp","who":"li","reason":"a test"}`},
 		{route: "GET /hub/checks"},
 		{route: "GET /hub/checks/findings", path: "/hub/checks/findings?check=none&kind=missing&key=P1&limit=5"},
 		{route: "GET /hub/checks/explain", path: "/hub/checks/explain?of=party-in-erp"},
