@@ -49,6 +49,12 @@ type Webhook interface {
 	Receive(r *http.Request, body []byte) ([]Record, Reply, error)
 }
 
+// A Stamped Webhook can tell when its sender says that a request was sent. It is asked only about requests whose signature
+// held: those that Receive took, and those that it refused with CodeClockSkew among the causes.
+type Stamped interface {
+	Stamp(r *http.Request) (time.Time, bool)
+}
+
 // A Reply is what a product wants to hear. The zero Reply is 202 with an empty body.
 type Reply struct {
 	Status      int

@@ -84,6 +84,18 @@ func ClassOf(err error) Class {
 	return Transient
 }
 
+// HasCode says whether an [Error] with the code is in the chain.
+func HasCode(err error, code Code) bool {
+	var e *Error
+	for errors.As(err, &e) {
+		if e.Code == code {
+			return true
+		}
+		err = e.Err
+	}
+	return false
+}
+
 // CodeOf returns the code of the first [Error] in the chain, CodeInternal for any other error.
 func CodeOf(err error) Code {
 	var e *Error

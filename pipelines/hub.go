@@ -100,6 +100,7 @@ type Hub struct {
 	checking chan struct{}       // holds the one permission to run checks
 	changed  chan store.Activity // changes of health to be told
 	doubts   doubts
+	skews    skews
 	rerun    chan struct{} // holds one signal: a replay or backfill was begun
 
 	mu      sync.Mutex

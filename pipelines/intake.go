@@ -84,6 +84,7 @@ func (h *Hub) take(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	records, reply, err := receive(s.webhook, r, body)
+	h.stamped(s, r, err)
 	if err != nil {
 		return err
 	}

@@ -22,8 +22,11 @@ type Status struct {
 	Systems  []SystemStatus `json:"systems"`
 	Streets  []StreetStatus `json:"streets"`
 	Health   []Health       `json:"health"` // of everything that is kept going
-	Store    StoreStatus    `json:"store"`
-	Checks   store.Standing `json:"checks"` // what checks found and what still stands
+
+	// Skew is by how much this machine's clock is ahead of each sender's, by the stamps of signed requests of the last hour.
+	Skew   map[string]time.Duration `json:"clock_skew,omitempty"`
+	Store  StoreStatus              `json:"store"`
+	Checks store.Standing           `json:"checks"` // what checks found and what still stands
 }
 
 // StoreStatus tells of the hub's file.
@@ -101,6 +104,7 @@ func (h *Hub) Status(ctx context.Context) (Status, error) {
 	}
 	s.Store.Keeps = append(s.Store.Keeps, h.busHoldings(ctx)...)
 	s.Health = h.healths()
+	s.Skew = h.skews.measured(s.Now)
 	s.Systems = h.Systems()
 	for i := range s.Systems {
 		s.Systems[i].Drift = drift[s.Systems[i].Name]

@@ -78,8 +78,21 @@ func (r *Rest) readKind(ctx context.Context, name string, at cursor, emit func(s
 	if held == nil {
 		return nil
 	}
-	at[name] = latest
+	at[name] = r.notAhead(latest)
 	return mark(*held)
+}
+
+// ahead is by how much a stamp may be ahead of our clock and still be believed.
+const ahead = time.Minute
+
+// notAhead keeps a stamp from the future out of the cursor: behind it, everything that is stamped rightly would be skipped
+// until then. A cursor that is too early only brings again what is recognised.
+func (r *Rest) notAhead(stamp string) string {
+	t, err := time.Parse(time.RFC3339Nano, stamp)
+	if now := r.o.Now(); err == nil && t.After(now.Add(ahead)) {
+		return now.UTC().Format(time.RFC3339Nano)
+	}
+	return stamp
 }
 
 func sortByTime(records []sihe.Record) {

@@ -33,18 +33,27 @@ func newVerifier(secret string, tolerance time.Duration, now func() time.Time) (
 	return &verifier{hook: hook, tolerance: tolerance, now: now}, nil
 }
 
-// verify returns the signed id. Every refusal says the same.
+// verify returns the signed id. Every refusal says the same to the sender; that the signature held and only the stamp does
+// not is for the hub to know.
 func (v *verifier) verify(h http.Header, body []byte) (string, error) {
-	refused := sihe.Permanent(sihe.Errorf(sihe.CodeUnauthenticated, "verify the webhook: the signature does not hold"))
-	stamp, err := strconv.ParseInt(h.Get(webhooks.HeaderWebhookTimestamp), 10, 64)
-	if err != nil || v.hook.VerifyIgnoringTimestamp(body, h) != nil {
-		return "", refused
+	sent, ok := stampOf(h)
+	if !ok || v.hook.VerifyIgnoringTimestamp(body, h) != nil {
+		return "", sihe.Permanent(sihe.Errorf(sihe.CodeUnauthenticated, "verify the webhook: the signature does not hold"))
 	}
-	if age := v.now().Sub(time.Unix(stamp, 0)); age > v.tolerance || age < -v.tolerance {
-		return "", refused
+	if age := v.now().Sub(sent); age > v.tolerance || age < -v.tolerance {
+		skew := sihe.Errorf(sihe.CodeClockSkew, "its stamp is off by %s, more than %s", age.Round(time.Second), v.tolerance)
+		return "", sihe.Permanent(sihe.Errorf(sihe.CodeUnauthenticated, "verify the webhook: %w", skew))
 	}
 	return h.Get(webhooks.HeaderWebhookID), nil
 }
+
+func stampOf(h http.Header) (time.Time, bool) {
+	stamp, err := strconv.ParseInt(h.Get(webhooks.HeaderWebhookTimestamp), 10, 64)
+	return time.Unix(stamp, 0), err == nil
+}
+
+// Stamp returns when the sender says that it sent the request.
+func (r *Rest) Stamp(q *http.Request) (time.Time, bool) { return stampOf(q.Header) }
 
 // Receive verifies the signature over the raw body before it looks at anything else, and cuts the body into records. The
 // signed id makes the records' ids, so a delivery that comes again is recognised.
