@@ -3,7 +3,6 @@ package pipelines
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -70,42 +69,6 @@ func (c *shakyClaim) Commit(ctx context.Context, next int64) error {
 		return errShaky
 	}
 	return c.Claim.Commit(ctx, next)
-}
-
-func TestShakyBusLosesAndDoublesNothing(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	crm, erp := newTwin("crm", "crm", "D"), newTwin("erp", "erp", "J")
-	erp.set(chaos(seed, 10, 10))
-	h := newTestHouse(t, dealToJob)
-	h.systems = []System{crm.as(batcher{sayer{crm}}), erp.as(found{erp})}
-	h.tune = func(o *Options) {
-		o.Bus = &shakyBus{Embedded: h.bus, r: rand.New(rand.NewPCG(seed, 3))}
-		o.Tuning.Events = 8 // so small that room which is not given back is noticed
-	}
-	const deals, versions = 20, 10
-	for v := 1; v <= versions; v++ {
-		for d := range deals {
-			no := fmt.Sprintf("D%d", d)
-			crm.say("crm.deal", no, "updated", int64(v), deal(no, v))
-		}
-	}
-	h.start()
-	h.eventually("all are delivered", func() bool { return h.count("deal-to-job", store.Delivered) == deals*versions })
-	h.eventually("the offsets follow", func() bool { return h.street("deal-to-job").Lag == 0 })
-	inOrder(t, erp, versions)
-	h.balanced()
-	for _, s := range h.hub.streets {
-		if s.name() != "deal-to-job" {
-			continue
-		}
-		room := s.memory()
-		h.eventually("all room is given back", func() bool {
-			room.mu.Lock()
-			defer room.mu.Unlock()
-			return room.events == 8 && room.bytes == room.total
-		})
-	}
 }
 
 // What retention took before it was read stops the street, loudly; nothing is skipped.

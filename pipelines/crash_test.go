@@ -2,7 +2,6 @@ package pipelines
 
 import (
 	"errors"
-	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,47 +21,6 @@ func powerCut(at Step, nth int64) (func(Step, string) error, *atomic.Int64) {
 		}
 		return nil
 	}, &times
-}
-
-// A crash at any step, and a second one while recovering, loses nothing and does nothing twice.
-func TestPowerCutAtEachStep(t *testing.T) {
-	kinds := map[string]func(*twin) sihe.Connector{
-		"idempotent": func(s *twin) sihe.Connector { return exact{s} },
-		"finder":     func(s *twin) sihe.Connector { return found{s} },
-	}
-	for kind, as := range kinds {
-		for _, step := range []Step{StepEmitted, StepFetched, StepIntended, StepAnswered, StepRecorded} {
-			for _, nth := range []int64{1, 7} {
-				t.Run(fmt.Sprintf("%s/%s/%d", kind, step, nth), func(t *testing.T) {
-					t.Parallel()
-					crm, erp := newTwin("crm", "crm", "D"), newTwin("erp", "erp", "J")
-					h := newTestHouse(t, dealToJob)
-					h.systems = []System{crm.as(sayer{crm}), erp.as(as(erp))}
-					const deals, versions = 4, 4
-					for v := 1; v <= versions; v++ {
-						for d := range deals {
-							no := fmt.Sprintf("D%d", d)
-							crm.say("crm.deal", no, "updated", int64(v), deal(no, v))
-						}
-					}
-					for range 2 {
-						cut, times := powerCut(step, nth)
-						h.tune = func(o *Options) { o.Failpoint = cut }
-						h.start()
-						h.eventually("the power is cut, or all is done", func() bool {
-							return times.Load() >= nth || h.count("deal-to-job", store.Delivered) == deals*versions
-						})
-						h.cut()
-					}
-					h.tune = nil
-					h.start()
-					h.eventually("all are delivered", func() bool { return h.count("deal-to-job", store.Delivered) == deals*versions })
-					inOrder(t, erp, versions)
-					h.balanced()
-				})
-			}
-		}
-	}
 }
 
 // A target that can neither recognise nor be looked into is asked about, never written to again by itself.

@@ -258,6 +258,14 @@ func (w *simWorld) judge() {
 	}
 	w.judgeCopies()
 	w.judgeDeals(byEvent)
+	for _, s := range w.life.hub.Load().allStreets() {
+		room := s.memory()
+		room.mu.Lock()
+		if room.events != simRoom || room.bytes != room.total {
+			w.wrong("%s keeps room for %d events, %d bytes", s.name(), simRoom-room.events, room.total-room.bytes)
+		}
+		room.mu.Unlock()
+	}
 }
 
 // simPipeline returns the pipeline that writes so.

@@ -86,6 +86,7 @@ type simLife struct {
 const (
 	maxLives = 5
 	simBrake = 3
+	simRoom  = 16 // events in memory per street
 )
 
 // now is the clock of the hub's machine: its wall part can be set, its monotonic part cannot. A bubble's own times have no
@@ -265,7 +266,7 @@ func (w *simWorld) options(l *simLife) Options {
 		Jobs:    jobs,
 		Now:     w.now, Zone: time.UTC, Log: log, Topics: Topics{Partitions: w.partitions}, Failpoint: l.fails,
 		Rand:   func(n int64) int64 { return int64(w.dice.throw("jitter", "") % uint64(n)) },
-		Tuning: Tuning{Events: 16, WriteTimeout: 5 * time.Second, Drain: 3 * time.Second, NeedsFor: 5 * time.Minute, FirstRetry: 500 * time.Millisecond},
+		Tuning: Tuning{Events: simRoom, WriteTimeout: 5 * time.Second, Drain: 3 * time.Second, NeedsFor: 5 * time.Minute, FirstRetry: 500 * time.Millisecond},
 	}
 }
 
