@@ -71,8 +71,8 @@ func readStory(fsys fs.FS, name string, f *sihe.Findings) *story {
 	if !ok {
 		return nil
 	}
-	s := &story{Name: text(m.Need("story")), Label: canonical.ReadLabel(m.Need("label"), "the story")}
-	zone, err := time.LoadLocation(text(m.Need("zone")))
+	s := &story{Name: m.NeedText("story"), Label: canonical.ReadLabel(m.Need("label"), "the story")}
+	zone, err := time.LoadLocation(m.NeedText("zone"))
 	if err != nil {
 		n.Report(sihe.CodeConfigValue, "use an IANA name, e.g. Asia/Shanghai", "unknown time zone")
 		return nil
@@ -80,7 +80,7 @@ func readStory(fsys fs.FS, name string, f *sihe.Findings) *story {
 	if b := m.Take("begin"); b != nil {
 		s.Steps = beginning(fsys, b, f)
 	}
-	for _, x := range elements(m.Need("steps")) {
+	for _, x := range m.Need("steps").Items() {
 		s.Steps = append(s.Steps, readStep(x, zone))
 	}
 	m.Done()
@@ -96,18 +96,18 @@ func beginning(fsys fs.FS, n *strictyaml.Node, f *sihe.Findings) []step {
 	if !ok {
 		return nil
 	}
-	file, through := text(m.Need("story")), m.Need("through")
+	file, through := m.NeedText("story"), m.Need("through")
 	m.Done()
 	other := readStory(fsys, file, f)
 	if other == nil || through == nil {
 		return nil
 	}
 	for i := len(other.Steps) - 1; i >= 0; i-- {
-		if other.Steps[i].Name == text(through) {
+		if other.Steps[i].Name == through.TextOrEmpty() {
 			return other.Steps[:i+1]
 		}
 	}
-	through.Report(sihe.CodeConfigValue, "name one of its steps", "%s has no step %q", file, text(through))
+	through.Report(sihe.CodeConfigValue, "name one of its steps", "%s has no step %q", file, through.TextOrEmpty())
 	return nil
 }
 
@@ -116,21 +116,21 @@ func readStep(n *strictyaml.Node, zone *time.Location) step {
 	if !ok {
 		return step{}
 	}
-	s := step{Name: text(m.Need("step")), Says: canonical.ReadLabel(m.Need("says"), "what the step says")}
+	s := step{Name: m.NeedText("step"), Says: canonical.ReadLabel(m.Need("says"), "what the step says")}
 	if at := m.Need("at"); at != nil {
-		t, err := time.ParseInLocation("2006-01-02 15:04", text(at), zone)
+		t, err := time.ParseInLocation("2006-01-02 15:04", at.TextOrEmpty(), zone)
 		if err != nil {
-			at.Report(sihe.CodeConfigValue, "write 2026-03-01 08:00", "%q is not a moment", text(at))
+			at.Report(sihe.CodeConfigValue, "write 2026-03-01 08:00", "%q is not a moment", at.TextOrEmpty())
 		}
 		s.At = t
 	}
-	for _, x := range elements(m.Take("do")) {
+	for _, x := range m.Take("do").Items() {
 		s.Do = append(s.Do, readDeed(x))
 	}
 	if v := m.Take("at_once"); v != nil {
 		s.AtOnce, _ = v.Bool()
 	}
-	for _, x := range elements(m.Take("expect")) {
+	for _, x := range m.Take("expect").Items() {
 		s.Expect = append(s.Expect, readExpectation(x))
 	}
 	m.Done()
@@ -143,9 +143,9 @@ func readDeed(n *strictyaml.Node) deed {
 		return deed{}
 	}
 	d := deed{
-		Create: text(m.Take("create")), Edit: text(m.Take("edit")), Act: text(m.Take("act")), Do: text(m.Take("do")), Job: text(m.Take("job")),
-		As: text(m.Take("as")), Fails: text(m.Take("fails")),
-		Pause: text(m.Take("pause")), Resume: text(m.Take("resume")), Repeat: text(m.Take("repeat")),
+		Create: m.TakeText("create"), Edit: m.TakeText("edit"), Act: m.TakeText("act"), Do: m.TakeText("do"), Job: m.TakeText("job"),
+		As: m.TakeText("as"), Fails: m.TakeText("fails"),
+		Pause: m.TakeText("pause"), Resume: m.TakeText("resume"), Repeat: m.TakeText("repeat"),
 	}
 	if v := m.Take("times"); v != nil {
 		d.Times, _ = v.Int()
@@ -170,7 +170,7 @@ func readExpectation(n *strictyaml.Node) expectation {
 	if !ok {
 		return expectation{}
 	}
-	x := expectation{See: text(m.Take("see")), List: text(m.Take("list")), Report: text(m.Take("report")), Outcome: text(m.Take("outcome")), Count: -1}
+	x := expectation{See: m.TakeText("see"), List: m.TakeText("list"), Report: m.TakeText("report"), Outcome: m.TakeText("outcome"), Count: -1}
 	if c := m.Take("count"); c != nil {
 		x.Count, _ = c.Int()
 	}
@@ -179,20 +179,4 @@ func readExpectation(n *strictyaml.Node) expectation {
 	}
 	m.Done()
 	return x
-}
-
-func text(n *strictyaml.Node) string {
-	if n == nil {
-		return ""
-	}
-	s, _ := n.Text()
-	return s
-}
-
-func elements(n *strictyaml.Node) []*strictyaml.Node {
-	if n == nil {
-		return nil
-	}
-	l, _ := n.List()
-	return l
 }

@@ -13,7 +13,7 @@ import (
 
 // route reads a path of the product; holes are the names that may stand in braces in it.
 func route(n *strictyaml.Node, holes ...string) string {
-	s := text(n)
+	s := n.TextOrEmpty()
 	if n == nil || s == "" {
 		return s
 	}
@@ -41,7 +41,7 @@ func route(n *strictyaml.Node, holes ...string) string {
 
 // header reads the name of an HTTP header (RFC 9110, 5.1).
 func header(n *strictyaml.Node) string {
-	s := text(n)
+	s := n.TextOrEmpty()
 	if n != nil && (s == "" || strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz0123456789-_") != "") {
 		n.Report(sihe.CodeRestDescription, "e.g. Idempotency-Key", "%q is not the name of a header", s)
 	}

@@ -165,24 +165,24 @@ func Describe(n *strictyaml.Node, path string, f *sihe.Findings) *Description {
 		return nil
 	}
 	d := &Description{Path: path, Records: map[string]*Record{}, Reads: map[string]*Read{}, Writes: map[string]map[string]*Write{}, Finds: map[string]*Find{}}
-	d.Product = text(m.Need("product"))
+	d.Product = m.NeedText("product")
 	d.Label = canonical.ReadLabel(m.Need("label"), "the product")
 	d.Check = route(m.Take("check"))
 	d.Auth = readAuth(m.Take("auth"))
-	each(m.Take("records"), func(name string, n *strictyaml.Node) { d.Records[name] = readRecord(n) })
+	m.Take("records").Each(func(name string, n *strictyaml.Node) { d.Records[name] = readRecord(n) })
 	if w := m.Take("webhook"); w != nil {
 		d.Webhook = d.readWebhook(w)
 	}
-	each(m.Take("read"), func(name string, n *strictyaml.Node) { d.Reads[name] = d.readRead(name, n) })
+	m.Take("read").Each(func(name string, n *strictyaml.Node) { d.Reads[name] = d.readRead(name, n) })
 	writes := m.Take("write")
-	each(writes, func(entity string, n *strictyaml.Node) {
+	writes.Each(func(entity string, n *strictyaml.Node) {
 		d.Writes[entity] = map[string]*Write{}
-		each(n, func(action string, w *strictyaml.Node) {
+		n.Each(func(action string, w *strictyaml.Node) {
 			d.Writes[entity][action] = readWrite(w)
 			d.Writes[entity][action].entityAt = keyOf(writes, entity)
 		})
 	})
-	each(m.Take("find"), func(entity string, n *strictyaml.Node) { d.Finds[entity] = readFind(n) })
+	m.Take("find").Each(func(entity string, n *strictyaml.Node) { d.Finds[entity] = readFind(n) })
 	m.Done()
 	if writes != nil {
 		d.unresolvable(writes)

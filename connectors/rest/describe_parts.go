@@ -20,7 +20,7 @@ func readAuth(n *strictyaml.Node) Auth {
 	if !ok {
 		return Auth{}
 	}
-	a := Auth{Bearer: text(m.Take("bearer")), Header: header(m.Take("header")), User: text(m.Take("user")), Secret: text(m.Take("secret"))}
+	a := Auth{Bearer: m.TakeText("bearer"), Header: header(m.Take("header")), User: m.TakeText("user"), Secret: m.TakeText("secret")}
 	m.Done()
 	ways := 0
 	for _, s := range []string{a.Bearer, a.Header, a.User} {
@@ -40,14 +40,14 @@ func readRecord(n *strictyaml.Node) *Record {
 	if !ok {
 		return r
 	}
-	r.Key, r.Changed, r.Version = text(m.Need("key")), text(m.Take("changed")), text(m.Take("version"))
+	r.Key, r.Changed, r.Version = m.NeedText("key"), m.TakeText("changed"), m.TakeText("version")
 	if v := m.Need("fields"); v != nil {
 		r.Type = shape(v)
 	}
 	if b := m.Take("becomes"); b != nil {
 		if bm, ok := b.Map(); ok {
 			r.entityAt, r.mapAt = bm.Need("entity"), bm.Need("map")
-			r.Entity, r.Name, r.Map = text(r.entityAt), text(bm.Take("name")), text(r.mapAt)
+			r.Entity, r.Name, r.Map = r.entityAt.TextOrEmpty(), bm.TakeText("name"), r.mapAt.TextOrEmpty()
 			bm.Done()
 		}
 	}
@@ -64,7 +64,7 @@ func (d *Description) readWebhook(n *strictyaml.Node) *Webhook {
 	if v := m.Need("verify"); v != nil {
 		v.OneOf("standard-webhooks")
 	}
-	w.Secret, w.Data = text(m.Need("secret")), text(m.Take("data"))
+	w.Secret, w.Data = m.NeedText("secret"), m.TakeText("data")
 	if v := m.Take("tolerance"); v != nil {
 		t, ok := v.Duration()
 		if ok && (t < time.Second || t > time.Hour) {
@@ -73,12 +73,12 @@ func (d *Description) readWebhook(n *strictyaml.Node) *Webhook {
 		w.Tolerance = t
 	}
 	if v := m.Take("record"); v != nil {
-		w.Record = text(v)
+		w.Record = v.TextOrEmpty()
 		d.knows(w.Record, v)
 	}
-	w.Type = text(m.Take("type"))
-	each(m.Take("of"), func(name string, n *strictyaml.Node) {
-		w.Of[name] = text(n)
+	w.Type = m.TakeText("type")
+	m.Take("of").Each(func(name string, n *strictyaml.Node) {
+		w.Of[name] = n.TextOrEmpty()
 		d.knows(w.Of[name], n)
 	})
 	m.Done()
@@ -97,14 +97,14 @@ func (d *Description) readRead(record string, n *strictyaml.Node) *Read {
 	d.knows(record, n)
 	r.Path = route(m.Need("get"))
 	asked := false
-	each(m.Take("query"), func(name string, n *strictyaml.Node) {
-		r.Query[name] = text(n)
+	m.Take("query").Each(func(name string, n *strictyaml.Node) {
+		r.Query[name] = n.TextOrEmpty()
 		asked = asked || strings.Contains(r.Query[name], "{cursor}")
 	})
 	if !asked {
 		n.Warn(sihe.CodeRestDescription, "add query: {updated_since: \"{cursor}\"}", "every read fetches everything: no query uses {cursor}")
 	}
-	r.Items, r.Page, r.First = text(m.Take("items")), text(m.Take("page")), text(m.Take("first"))
+	r.Items, r.Page, r.First = m.TakeText("items"), m.TakeText("page"), m.TakeText("first")
 	if v := m.Take("overlap"); v != nil {
 		r.Overlap, _ = v.Duration()
 	}
@@ -132,8 +132,8 @@ func readWrite(n *strictyaml.Node) *Write {
 		}
 		w.Method, w.Path = method, route(v, "key")
 	}
-	w.Map, w.Key = text(w.mapAt), text(m.Take("key"))
-	w.IDHeader, w.IDField, w.Reason = header(m.Take("id_header")), text(m.Take("id_field")), text(m.Take("reason"))
+	w.Map, w.Key = w.mapAt.TextOrEmpty(), m.TakeText("key")
+	w.IDHeader, w.IDField, w.Reason = header(m.Take("id_header")), m.TakeText("id_field"), m.TakeText("reason")
 	repeats, done, reject := m.Take("repeats"), m.Take("done"), m.Take("reject")
 	if repeats != nil {
 		w.Repeats, _ = repeats.Bool()
@@ -157,13 +157,9 @@ func readPredicate(n *strictyaml.Node) *Predicate {
 	if !ok {
 		return nil
 	}
-	p := &Predicate{Path: text(m.Need("path"))}
+	p := &Predicate{Path: m.NeedText("path")}
 	if v := m.Need("equals"); v != nil {
-		if items, ok := v.List(); ok {
-			for _, i := range items {
-				p.Equals = append(p.Equals, text(i))
-			}
-		}
+		p.Equals = v.Texts()
 	}
 	m.Done()
 	return p
@@ -193,10 +189,10 @@ func (f *Find) readByWrite(n *strictyaml.Node) {
 	if !ok {
 		return
 	}
-	f.By, f.Items, f.Key = route(m.Need("get"), "id"), text(m.Take("items")), text(m.Need("key"))
+	f.By, f.Items, f.Key = route(m.Need("get"), "id"), m.TakeText("items"), m.NeedText("key")
 	asked := strings.Contains(f.By, "{id}")
-	each(m.Take("query"), func(name string, n *strictyaml.Node) {
-		f.Query[name] = text(n)
+	m.Take("query").Each(func(name string, n *strictyaml.Node) {
+		f.Query[name] = n.TextOrEmpty()
 		asked = asked || strings.Contains(f.Query[name], "{id}")
 	})
 	m.Done()
@@ -213,29 +209,8 @@ func meant(word string, known []string) string {
 	return ""
 }
 
-func text(n *strictyaml.Node) string {
-	if n == nil {
-		return ""
-	}
-	s, _ := n.Text()
-	return s
-}
-
 // keyOf returns the node of a key, to report at.
 func keyOf(n *strictyaml.Node, key string) *strictyaml.Node {
 	m, _ := n.Map()
 	return m.Key(key)
-}
-
-func each(n *strictyaml.Node, f func(name string, n *strictyaml.Node)) {
-	if n == nil {
-		return
-	}
-	m, ok := n.Map()
-	if !ok {
-		return
-	}
-	for _, e := range m.Entries() {
-		f(e.Name, e.Value)
-	}
 }

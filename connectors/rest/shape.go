@@ -9,7 +9,7 @@ import (
 // their own. What the product sends beyond them is passed over.
 func shape(n *strictyaml.Node) *expr.Type {
 	var fields []expr.Field
-	each(n, func(name string, n *strictyaml.Node) {
+	n.Each(func(name string, n *strictyaml.Node) {
 		fields = append(fields, expr.Field{Name: name, Type: shapeField(n)})
 	})
 	return expr.RecordType(fields...)
@@ -48,10 +48,7 @@ func kindOf(kind string, m *strictyaml.Map) *expr.Type {
 	case "enum":
 		var values []string
 		if v := m.Need("of"); v != nil {
-			list, _ := v.List()
-			for _, i := range list {
-				values = append(values, text(i))
-			}
+			values = v.Texts()
 		}
 		return expr.EnumType(values...)
 	case "list", "record":

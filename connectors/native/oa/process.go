@@ -97,13 +97,13 @@ func (r processReader) process(path string, n *strictyaml.Node) *Process {
 		p.Name, _ = v.Text()
 	}
 	p.Label = canonical.ReadLabel(m.Need("label"), "the process")
-	for _, a := range items(m.Take("auto")) {
+	for _, a := range m.Take("auto").Items() {
 		if rule, ok := r.auto(a); ok {
 			p.Auto = append(p.Auto, rule)
 		}
 	}
 	steps := m.Need("steps")
-	for _, s := range items(steps) {
+	for _, s := range steps.Items() {
 		if step, ok := r.step(s); ok {
 			p.Steps = append(p.Steps, step)
 		}
@@ -111,7 +111,7 @@ func (r processReader) process(path string, n *strictyaml.Node) *Process {
 	if steps != nil && len(p.Steps) == 0 {
 		steps.Report(sihe.CodeProcess, "list at least one step", "process %s asks nobody", p.Name)
 	}
-	p.CC = texts(m.Take("cc"))
+	p.CC = m.Take("cc").Texts()
 	m.Done()
 	return p
 }
@@ -141,7 +141,7 @@ func (r processReader) step(n *strictyaml.Node) (Step, bool) {
 		s.Mode = Mode(mode)
 	}
 	if v := m.Need("positions"); v != nil {
-		s.Positions = texts(v)
+		s.Positions = v.Texts()
 		if v.IsList() && len(s.Positions) == 0 {
 			v.Report(sihe.CodeProcess, "name at least one position", "the step asks nobody")
 		}
@@ -174,22 +174,4 @@ func (r processReader) condition(n *strictyaml.Node) *expr.Program {
 		return nil
 	}
 	return p
-}
-
-func items(n *strictyaml.Node) []*strictyaml.Node {
-	if n == nil {
-		return nil
-	}
-	l, _ := n.List()
-	return l
-}
-
-func texts(n *strictyaml.Node) []string {
-	all := make([]string, 0, 2)
-	for _, i := range items(n) {
-		if s, ok := i.Text(); ok {
-			all = append(all, s)
-		}
-	}
-	return all
 }
