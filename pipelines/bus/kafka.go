@@ -191,6 +191,9 @@ const (
 	firstBackoff = 100 * time.Millisecond
 	longBackoff  = time.Second
 	callAttempts = 6 // of most calls: the pauses between them are longer than metadataTTL, so that they outlast a moved leader
+
+	// Of calls to a group's coordinator: a new cluster, or one that lost a broker, loads it for some seconds.
+	groupAttempts = 14
 )
 
 // retry calls f until it succeeds, fails for good, or has been called so many times. Pooled connections go stale when

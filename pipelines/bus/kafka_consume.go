@@ -166,7 +166,7 @@ func (k *Kafka) Committed(ctx context.Context, group, topic string) ([]int64, er
 	for p := range n {
 		offsets[p], all[p] = -1, p
 	}
-	err = k.retry(ctx, callAttempts, func(ctx context.Context) error {
+	err = k.retry(ctx, groupAttempts, func(ctx context.Context) error {
 		r, err := k.client.OffsetFetch(ctx, &kafka.OffsetFetchRequest{GroupID: group, Topics: map[string][]int{topic: all}})
 		if err == nil {
 			err = r.Error
@@ -214,7 +214,7 @@ func (k *Kafka) ResetGroup(ctx context.Context, group, topic string, offsets []i
 			set = append(set, kafka.OffsetCommit{Partition: p, Offset: o})
 		}
 	}
-	return k.retry(ctx, callAttempts, func(ctx context.Context) error {
+	return k.retry(ctx, groupAttempts, func(ctx context.Context) error {
 		if err := k.idle(ctx, group); err != nil {
 			return err
 		}
