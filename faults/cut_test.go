@@ -15,7 +15,7 @@ import (
 // TestCut cuts the power under load: ext4 on a loop file, FS_IOC_SHUTDOWN, SIGKILL, unmount, mount, start. What was acknowledged
 // before the cut is there, and has one effect in each target in the end; so has what a shop sends again.
 func TestCut(t *testing.T) {
-	n, s := column{10, 700, 10000}.rounds(t), seed(t)
+	n, s := column{10, 600, 10000}.rounds(t), seed(t)
 	needRoot(t, "mkfs.ext4", "mount", "umount")
 	count := &tally{}
 	many := min(workers(t, 2), n)

@@ -309,7 +309,7 @@ func TestDiskForeign(t *testing.T) {
 
 // TestDiskFirstStart kills the hub in the first moments of its life; it starts all the same.
 func TestDiskFirstStart(t *testing.T) {
-	n, s := column{10, 100, 500}.rounds(t), seed(t)
+	n, s := column{10, 60, 500}.rounds(t), seed(t)
 	r, count := dice(s, 0), &tally{}
 	for range n {
 		h := newHub(t, filepath.Join(folder(t), "data"), count)

@@ -24,7 +24,7 @@ var paces = []time.Duration{9 * time.Millisecond, 9 * time.Millisecond, 33 * tim
 // TestKill ends the process with SIGKILL: at named steps (the binary with failpoints), in the middle of a call of a target,
 // at the n-th write or sync of a file, at random moments; a fifth of the times again while it recovers.
 func TestKill(t *testing.T) {
-	n, s := column{60, 1600, 10500}.rounds(t), seed(t)
+	n, s := column{60, 1200, 10500}.rounds(t), seed(t)
 	count := &tally{}
 	many := min(workers(t, 3), max(1, n/10))
 	var all sync.WaitGroup
@@ -139,7 +139,7 @@ func (k *killer) atStep(h *hub) {
 	}
 	step := k.steps[k.r.IntN(len(k.steps))]
 	h.bin = bin
-	l := h.launch([]string{fmt.Sprintf("SIHE_FAILPOINT=%s:%d", step, 1+k.r.IntN(6))})
+	l := h.launch([]string{fmt.Sprintf("SIHE_FAILPOINT=%s:%d", step, 1+k.r.IntN(4))})
 	h.bin = release
 	if k.after(l, 1500*time.Millisecond) {
 		k.tally.add("at "+step, 1)
