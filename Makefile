@@ -7,7 +7,7 @@ GOLANGCI      := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@latest
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-race test-faults test-kafka lint fmt docs fuzz bench bench-go clean
+.PHONY: help run demo build test test-race test-planted test-faults test-kafka lint fmt docs fuzz bench bench-go clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ test: ## all fast tests: under ten minutes on two cores
 
 test-race: ## the same under the race detector
 	$(GO) test -race -timeout 20m ./...
+
+test-planted: ## plant one bug at a time and see that the tests find it (PLANTED=pattern for some, UPDATE=1 writes the table)
+	$(GO) test -tags planted -count=1 -timeout 3h -v -run TestPlanted ./planted
 
 test-kafka: ## the bus and the demo on a real Apache Kafka, also while it is killed (needs Java 17 and Maven)
 	@GO=$(GO) scripts/kafka-test.sh

@@ -253,7 +253,7 @@ func (w *simWorld) options(l *simLife) Options {
 	}
 	var jobs []Job
 	if w.ticking {
-		jobs = []Job{{Name: "tick", Schedule: "*/5 * * * *", Do: func(context.Context) error { w.runs.Add(1); return nil }}}
+		jobs = []Job{{Name: "tick", Schedule: "0 * * * *", Do: func(context.Context) error { w.runs.Add(1); return nil }}}
 	}
 	var brake Brake
 	if w.braking {
