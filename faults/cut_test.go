@@ -47,7 +47,11 @@ func cutChapter(t *testing.T, r *rand.Rand, count *tally, cuts int) {
 			h.feed.grow(r.IntN(3))
 		}
 		l := h.launch(nil)
-		time.Sleep(between(r, 20*time.Millisecond, 500*time.Millisecond)) // the first of them are before it is ready
+		if r.IntN(4) > 0 { // else perhaps before it is ready
+			_ = l.awaitReady(10 * time.Second)
+			count.add("cuts under load", 1)
+		}
+		time.Sleep(between(r, 10*time.Millisecond, 250*time.Millisecond))
 		d.cut()
 		l.kill()
 		d.umount()
