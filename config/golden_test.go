@@ -134,7 +134,7 @@ func dump(b *strings.Builder, c *Config) {
 	if want := (Brake{Window: time.Hour, Share: 30, Cancels: 100}); !reflect.DeepEqual(c.Brake, want) {
 		fmt.Fprintf(b, "brake %+v\n", c.Brake)
 	}
-	if want := (Checks{Every: 5 * time.Minute, Window: 90 * 24 * time.Hour, Full: 24 * time.Hour, Repairs: 20, Repeats: 3}); c.Checks != want {
+	if want := (Checks{Every: 5 * time.Minute, Window: 90 * 24 * time.Hour, Full: 24 * time.Hour, Calls: 1000, Repairs: 20, Repeats: 3}); c.Checks != want {
 		fmt.Fprintf(b, "checks %+v\n", c.Checks)
 	}
 	fmt.Fprintf(b, "retention %+v\n", c.Retention)

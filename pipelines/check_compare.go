@@ -168,7 +168,7 @@ func (j *comparison) revise(text string) (r revision, err error) {
 		}
 	}
 	for _, k := range order {
-		if f, gone := stands[k]; gone {
+		if f, over := stands[k]; over && f.Kind != store.FindingGone { // that only its system can say
 			r.closed = append(r.closed, f)
 		}
 	}

@@ -97,7 +97,7 @@ func (f *follower) build(ctx context.Context, name string, s Side) error {
 	if err != nil || !built.IsZero() && began.Sub(built) < f.h.o.Checks.Full {
 		return err
 	}
-	err = f.h.documents(ctx, s.Entity, func(docs []store.Document) error {
+	err = f.h.documents(ctx, s.Entity, "", func(docs []store.Document) error {
 		_, err := f.h.o.Store.Update(ctx, func(tx *store.Tx) error {
 			for _, d := range docs {
 				now, found, err := tx.Document(d.Entity, d.Key) // it may have changed since it was read
@@ -224,10 +224,10 @@ func (f *follower) hand(tx *store.Tx, c store.Changed) error {
 	return nil
 }
 
-// documents calls do with all documents of an entity, some at a time, each batch read in a transaction of its own.
-func (h *Hub) documents(ctx context.Context, e *canonical.Entity, do func([]store.Document) error) error {
-	after := ""
-	for first := true; ; first = false {
+// documents calls do with all documents of an entity behind a key, some at a time, each batch read in a transaction of its
+// own.
+func (h *Hub) documents(ctx context.Context, e *canonical.Entity, after string, do func([]store.Document) error) error {
+	for first := after == ""; ; first = false {
 		var docs []store.Document
 		var size int
 		err := h.o.Store.View(func(tx *store.Tx) error {

@@ -17,6 +17,7 @@ type Checks struct {
 	Every   time.Duration // between two runs; default 5 min
 	Window  time.Duration // documents that have not changed for longer are looked at on demand only; default 90 days
 	Full    time.Duration // after which a run looks at all documents of the window, not only at what changed; default 24 h
+	Calls   int           // of systems by one check in one run with Live; default 1,000. The next run goes on from there
 	Repairs int           // at most so many repairs of one check in one run; default 20, negative: none by itself
 	Repeats int           // at most so many repairs of one document in 24 h; default 3
 }
@@ -25,6 +26,7 @@ func (c Checks) withDefaults() Checks {
 	def(&c.Every, 5*time.Minute)
 	def(&c.Window, 90*24*time.Hour)
 	def(&c.Full, 24*time.Hour)
+	def(&c.Calls, 1000)
 	def(&c.Repairs, 20)
 	def(&c.Repeats, 3)
 	return c
@@ -35,6 +37,7 @@ type CheckOrder struct {
 	Names  []string // empty: all
 	All    bool     // all documents, however long ago they changed
 	Now    bool     // also documents that changed just now: what is on its way counts as missing
+	Live   bool     // also ask the systems on the right whether they still have what they stated
 	Repair bool     // also what is not repaired by itself
 	DryRun bool     // nothing is changed; with Repair it says what would be done
 	By     By       // with Repair; who asks
@@ -46,7 +49,9 @@ type CheckRun struct {
 	Label    canonical.Label `json:"label"`
 	Full     bool            `json:"full"` // it looked at all documents, not only at what changed
 	Examined int64           `json:"examined"`
-	Failed   int64           `json:"failed"` // documents that could not be examined
+	Failed   int64           `json:"failed"`            // documents that could not be examined
+	Called   int64           `json:"called,omitempty"`  // systems, with Live
+	Unasked  int64           `json:"unasked,omitempty"` // documents of systems that cannot be asked, or did not answer, with Live
 	Opened   int             `json:"opened"`
 	Closed   int             `json:"closed"`
 	Standing store.Standing  `json:"standing"` // after it
@@ -122,6 +127,9 @@ func (h *Hub) runCheck(ctx context.Context, c *Check, o CheckOrder) (CheckRun, e
 	}
 	began := h.o.Now()
 	err := s.all(ctx)
+	if err == nil && o.Live {
+		err = s.live(ctx)
+	}
 	if err == nil && (!o.DryRun || o.Repair) {
 		err = s.repair(ctx)
 	}
@@ -156,7 +164,7 @@ func (r CheckRun) fault() error {
 	case r.Failed > 0:
 		return sihe.Errorf(r.Code, "check %s: %d documents cannot be examined: %s", r.Check, r.Failed, r.Message)
 	case r.Standing.Total() > 0:
-		return sihe.Errorf(sihe.CodeCheckFindings, "check %s: %d missing, %d different, %d extra", r.Check, r.Standing.Missing, r.Standing.Different, r.Standing.Extra)
+		return sihe.Errorf(sihe.CodeCheckFindings, "check %s: %d missing, %d different, %d extra, %d gone", r.Check, r.Standing.Missing, r.Standing.Different, r.Standing.Extra, r.Standing.Gone)
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ type sweep struct {
 	o      CheckOrder
 	run    CheckRun
 	window time.Duration
+	lived  string          // key of the last left document whose right ones were asked for
 	seen   map[string]bool // by a dry run
 	delta  store.Standing  // what it would change
 }
@@ -130,7 +131,7 @@ func (s *sweep) due(ctx context.Context) error {
 
 // side looks at all documents of one side.
 func (s *sweep) side(ctx context.Context, side Side) error {
-	return s.h.documents(ctx, side.Entity, func(docs []store.Document) error {
+	return s.h.documents(ctx, side.Entity, "", func(docs []store.Document) error {
 		var texts []string
 		for _, d := range docs {
 			_, text, meets, err := side.read(s.h, d)
@@ -227,6 +228,9 @@ func (s *sweep) keep(ctx context.Context, began time.Time, fault error) error {
 		}
 		state.Run, state.Took, state.Examined, state.Failed = tx.Now(), tx.Now().Sub(began), s.run.Examined, s.run.Failed
 		state.Code, state.Message = s.run.Code, s.run.Message
+		if s.o.Live {
+			state.Live = s.lived
+		}
 		if fault != nil {
 			state.Code, state.Message = sihe.CodeOf(fault), fault.Error()
 		} else if s.run.Full {

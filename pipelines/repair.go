@@ -102,7 +102,7 @@ const maxCommanded = 1000
 // remedies returns the pipelines that could put a finding right, and how.
 func (c *Check) remedies(kind string) ([]*Pipeline, Action) {
 	switch {
-	case kind == store.FindingMissing && c.Missing == MissingReplay:
+	case (kind == store.FindingMissing || kind == store.FindingGone) && c.Missing == MissingReplay:
 		return c.Replay, ActReplay
 	case kind == store.FindingMissing && c.Missing == MissingPark:
 		return c.Replay, ActPark
@@ -190,16 +190,9 @@ func (m *mending) allowed(action Action) (refused Action, err error) {
 // permits says why there is nothing to be done now, "" when there is, and returns what became of the event so far: nil
 // when the pipeline never saw it.
 func (m *mending) permits(tx *store.Tx, action Action) (refused Action, rec *store.Delivery, err error) {
-	all, err := m.comparison(tx).on(m.f.By)
-	if isIllegible(err) {
-		return ActWait, nil, nil
-	}
-	if err != nil {
-		return "", nil, err
-	}
-	i := slices.IndexFunc(all, func(x judgement) bool { return x.ID() == m.f.ID() })
-	if i < 0 || all[i].young {
-		return ActWait, nil, nil // it holds by now, or something has just happened to it
+	stands, err := m.stands(tx)
+	if err != nil || !stands {
+		return ActWait, nil, err // it holds by now, or something has just happened to it
 	}
 	rec, found, err := tx.Delivery(m.p.part, m.p.id)
 	if err != nil {
@@ -216,14 +209,27 @@ func (m *mending) permits(tx *store.Tx, action Action) (refused Action, rec *sto
 	case m.o.Repair:
 	case len(tries) >= m.h.o.Checks.Repeats:
 		return ActLimit, nil, nil
-	case found && action == ActReplay && rec.State != store.Filtered, found && rec.State == store.Rejected:
-		m.r.Text = string(rec.State) + " " + string(rec.Code)
+	case m.f.Kind == store.FindingGone, found && action == ActReplay && rec.State != store.Filtered, found && rec.State == store.Rejected:
+		m.r.Text = strings.TrimSpace(string(rec.State) + " " + string(rec.Code))
 		return ActCommand, nil, nil
 	}
 	if !found {
 		rec = nil
 	}
 	return "", rec, nil
+}
+
+// stands looks once more whether the finding is still one. What is gone only its system can say, and just has.
+func (m *mending) stands(tx *store.Tx) (bool, error) {
+	if m.f.Kind == store.FindingGone {
+		return true, nil
+	}
+	all, err := m.comparison(tx).on(m.f.By)
+	if isIllegible(err) {
+		return false, nil
+	}
+	i := slices.IndexFunc(all, func(x judgement) bool { return x.ID() == m.f.ID() })
+	return err == nil && i >= 0 && !all[i].young, err
 }
 
 // act puts the event back into the lane of its subject: from there it goes the way of every other one, past dedupe, gate,

@@ -62,7 +62,7 @@ func (a *app) standing(s store.Standing) string {
 	for _, x := range []struct {
 		n      int
 		en, zh string
-	}{{s.Missing, "%d missing", "缺失 %d"}, {s.Different, "%d different", "不一致 %d"}, {s.Extra, "%d extra", "多余 %d"}} {
+	}{{s.Missing, "%d missing", "缺失 %d"}, {s.Different, "%d different", "不一致 %d"}, {s.Extra, "%d extra", "多余 %d"}, {s.Gone, "%d gone", "丢失 %d"}} {
 		if x.n != 0 {
 			parts = append(parts, fmt.Sprintf(a.say(x.en, x.zh), x.n))
 		}
@@ -85,7 +85,7 @@ func (a *app) showChecks(w io.Writer, all []pipelines.CheckStatus) {
 		case c.Last.Code != "":
 			state = string(c.Last.Code)
 		case c.Standing.Total() > 0:
-			state = a.standing(store.Standing{Missing: c.Standing.Missing, Different: c.Standing.Different, Extra: c.Standing.Extra})
+			state = a.standing(store.Standing{Missing: c.Standing.Missing, Different: c.Standing.Different, Extra: c.Standing.Extra, Gone: c.Standing.Gone})
 		}
 		row := []string{c.Check, a.say(c.Label.En, c.Label.Zh), a.stamp(c.Last.Run), state, amounts(c.Standing.Amounts)}
 		if a.format == "wide" {
@@ -142,6 +142,8 @@ func (a *app) kind(k string) string {
 		return a.say("missing", "缺失")
 	case store.FindingDifferent:
 		return a.say("different", "不一致")
+	case store.FindingGone:
+		return a.say("gone", "丢失")
 	}
 	return a.say("extra", "多余")
 }
@@ -192,7 +194,7 @@ func reasoned(reason string) error {
 
 // checksOf says to the hub what hub.yaml says of checks.
 func checksOf(c config.Checks) pipelines.Checks {
-	all := pipelines.Checks{Every: c.Every, Window: c.Window, Full: c.Full, Repairs: c.Repairs, Repeats: c.Repeats}
+	all := pipelines.Checks{Every: c.Every, Window: c.Window, Full: c.Full, Calls: c.Calls, Repairs: c.Repairs, Repeats: c.Repeats}
 	if c.Repairs == 0 {
 		all.Repairs = -1 // not the default: none
 	}

@@ -16,18 +16,19 @@ import (
 const checkWithin = time.Hour
 
 func (a *app) checkRun() *cobra.Command {
-	var all, now, repair, dry bool
+	var all, now, live, repair, dry bool
 	var reason string
 	c := &cobra.Command{
 		Use: "run [NAME…]", Short: "run checks now",
 		Long: "Looks at what changed since the last run and at what stands. --all looks at every document, however old;\n" +
 			"--now also at what changed less than its time limit ago.\n" +
+			"--live also asks the systems, so that one which was restored from a backup shows what it has lost.\n" +
 			"--repair also sends again what a target has confirmed or refused before; it asks first, and the reason stands in the\n" +
 			"audit trail. --dry-run changes nothing. Exit code 2 when something does not hold.",
-		Example: "  sihe check run\n  sihe check run delivery-has-receivable --all\n  sihe check run delivery-has-receivable --repair --dry-run\n" +
+		Example: "  sihe check run\n  sihe check run delivery-has-receivable --all\n  sihe check run delivery-has-receivable --live --all\n  sihe check run delivery-has-receivable --repair --dry-run\n" +
 			"  sihe check run delivery-has-receivable --repair --reason \"finance was restored from a backup\" --yes",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			body := map[string]any{"all": all, "now": now, "repair": repair, "dry_run": dry}
+			body := map[string]any{"all": all, "now": now, "live": live, "repair": repair, "dry_run": dry}
 			if repair {
 				if dry {
 					reason = "dry run"
@@ -43,6 +44,7 @@ func (a *app) checkRun() *cobra.Command {
 	f := c.Flags()
 	f.BoolVar(&all, "all", false, "every document, however long ago it changed")
 	f.BoolVar(&now, "now", false, "also what changed just now: what is still on its way counts as missing")
+	f.BoolVar(&live, "live", false, "also ask the systems on the right whether they still have what they stated, some at a time; all with --all")
 	f.BoolVar(&repair, "repair", false, "also send again what is not sent again by itself")
 	f.BoolVar(&dry, "dry-run", false, "only tell")
 	f.StringVar(&reason, "reason", "", "why (required with --repair)")
@@ -74,7 +76,7 @@ func (a *app) runChecks(cmd *cobra.Command, names []string, body map[string]any,
 	c.http.Timeout = checkWithin
 	runs := []pipelines.CheckRun{}
 	var sum store.Standing
-	var failed int64
+	var failed, unasked int64
 	for _, name := range names {
 		var one []pipelines.CheckRun
 		body["checks"] = []string{name}
@@ -83,6 +85,7 @@ func (a *app) runChecks(cmd *cobra.Command, names []string, body map[string]any,
 		}
 		for _, r := range one {
 			runs, sum, failed = append(runs, r), sum.Plus(r.Standing), failed+r.Failed
+			unasked += r.Unasked
 		}
 	}
 	summary := fmt.Sprintf(a.say("%d checks, all hold", "共 %d 项核对，全部相符"), len(runs))
@@ -91,6 +94,9 @@ func (a *app) runChecks(cmd *cobra.Command, names []string, body map[string]any,
 	}
 	if failed > 0 {
 		summary += fmt.Sprintf(a.say("; %d documents cannot be examined", "；%d 张单据无法检查"), failed)
+	}
+	if unasked > 0 {
+		summary += fmt.Sprintf(a.say("; %d documents could not be asked for", "；%d 张单据无法询问"), unasked)
 	}
 	if err := a.print("check run", summary, runs, func(w io.Writer) { a.showRuns(w, runs) }); err != nil {
 		return err

@@ -97,17 +97,16 @@ func loseDelivery(t *testing.T, path string) (lost store.Delivery) {
 	}()
 	_, err = s.Update(t.Context(), func(tx *store.Tx) error {
 		for _, p := range tx.Parts("delivery-to-receivable") {
-			b := tx.Bucket("part", p.Pipeline, fmt.Sprintf("%05d", p.Partition), "deliveries")
-			var at []byte
-			err := b.Each(nil, false, func(k, v []byte) (bool, error) {
-				lost = store.Delivery{}
-				if err := json.Unmarshal(v, &lost); err == nil && lost.State == store.Delivered && lost.Amount != nil {
-					at = bytes.Clone(k)
+			found := false
+			err := tx.Deliveries(p, func(d *store.Delivery) (bool, error) {
+				if found = d.State == store.Delivered && d.Amount != nil; found {
+					lost = *d
 				}
-				return at == nil, nil
+				return !found, nil
 			})
-			if err != nil || at != nil {
-				return errors.Join(err, b.Delete(at))
+			if err != nil || found {
+				b := tx.Bucket("part", p.Pipeline, fmt.Sprintf("%05d", p.Partition), "deliveries")
+				return errors.Join(err, b.Delete(append([]byte(lost.ID), 0, 1))) // as the store writes a text
 			}
 		}
 		t.Error("there is no such delivery")

@@ -49,6 +49,7 @@ func (a *api) runChecks(w http.ResponseWriter, r *http.Request) {
 		Checks []string `json:"checks"`
 		All    bool     `json:"all"`
 		Now    bool     `json:"now"`
+		Live   bool     `json:"live"`
 		Repair bool     `json:"repair"`
 		DryRun bool     `json:"dry_run"`
 		signature
@@ -62,6 +63,6 @@ func (a *api) runChecks(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // a server that cannot keeps its own
-	runs, err := a.Hub.RunChecks(r.Context(), pipelines.CheckOrder{Names: o.Checks, All: o.All, Now: o.Now, Repair: o.Repair, DryRun: o.DryRun, By: o.by()})
+	runs, err := a.Hub.RunChecks(r.Context(), pipelines.CheckOrder{Names: o.Checks, All: o.All, Now: o.Now, Live: o.Live, Repair: o.Repair, DryRun: o.DryRun, By: o.by()})
 	a.answer(w, r, notNil(runs), err)
 }

@@ -17,6 +17,7 @@ type Checked struct {
 	Failed   int64         `json:"failed,omitempty"`  // documents that could not be examined, by it
 	Code     sihe.Code     `json:"code,omitempty"`    // of why it did not come to its end, or why a document could not be examined
 	Message  string        `json:"message,omitempty"` // the same for people
+	Live     string        `json:"live,omitempty"`    // key of the left document up to which systems were asked; empty: all of them
 }
 
 // Checked returns it; the zero value for a check that never ran.

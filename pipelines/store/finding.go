@@ -12,6 +12,7 @@ const (
 	FindingMissing   = "missing"   // a left document without a right one
 	FindingDifferent = "different" // both are there, and compared values are not equal
 	FindingExtra     = "extra"     // a right document without a left one, or a second one
+	FindingGone      = "gone"      // a right document that the view has and its system, when asked, has not
 )
 
 // A Finding is one thing that a check found and that still stands.
@@ -51,11 +52,12 @@ type Standing struct {
 	Missing   int                     `json:"missing"`
 	Different int                     `json:"different"`
 	Extra     int                     `json:"extra"`
+	Gone      int                     `json:"gone"`
 	Amounts   map[string]sihe.Decimal `json:"amounts,omitempty"`
 }
 
 // Total is how many findings stand.
-func (s Standing) Total() int { return s.Missing + s.Different + s.Extra }
+func (s Standing) Total() int { return s.Missing + s.Different + s.Extra + s.Gone }
 
 // KindCheck is an activity: a check found something, or what it had found holds again.
 const KindCheck = "check"
@@ -123,6 +125,8 @@ func findingCode(kind string) sihe.Code {
 	switch kind {
 	case FindingMissing:
 		return sihe.CodeCheckMissing
+	case FindingGone:
+		return sihe.CodeCheckGone
 	case FindingDifferent:
 		return sihe.CodeCheckDifferent
 	}
@@ -140,6 +144,8 @@ func (s *Standing) Add(all []Finding, n int) {
 			s.Missing += n
 		case FindingDifferent:
 			s.Different += n
+		case FindingGone:
+			s.Gone += n
 		default:
 			s.Extra += n
 		}
@@ -161,7 +167,7 @@ func (s *Standing) Add(all []Finding, n int) {
 
 // Plus returns the sum of both.
 func (s Standing) Plus(o Standing) Standing {
-	sum := Standing{Missing: s.Missing + o.Missing, Different: s.Different + o.Different, Extra: s.Extra + o.Extra, Amounts: map[string]sihe.Decimal{}}
+	sum := Standing{Missing: s.Missing + o.Missing, Different: s.Different + o.Different, Extra: s.Extra + o.Extra, Gone: s.Gone + o.Gone, Amounts: map[string]sihe.Decimal{}}
 	for _, x := range []Standing{s, o} {
 		for currency, amount := range x.Amounts {
 			if sum.Amounts[currency] = sum.Amounts[currency].Add(amount); sum.Amounts[currency].Sign() == 0 {
