@@ -18,7 +18,7 @@ type question struct {
 	system *system
 }
 
-var errOver = errors.New("enough was asked") //nolint:gochecknoglobals // a constant
+var errOver = errors.New("enough was asked")
 
 // silentAfter is how many systems' errors in a row end a run: they are not to be pressed.
 const silentAfter = 3
