@@ -1,6 +1,7 @@
 package canonical
 
 import (
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -20,6 +21,54 @@ func (e *Entity) Check(v expr.Value) error {
 		return err
 	}
 	return nil
+}
+
+// Settled returns a record that a mapping has made as reading it from JSON would give it: whole numbers are decimals where the
+// field is one.
+func (e *Entity) Settled(v expr.Value) expr.Value {
+	settled, _ := settled(e.Fields, v)
+	return settled
+}
+
+// settled copies what it changes.
+func settled(fields []*Field, v expr.Value) (expr.Value, bool) {
+	var slots []expr.Value
+	set := func(slot int, x expr.Value) {
+		if slots == nil {
+			slots = slices.Clone(v.Slots())
+		}
+		slots[slot] = x
+	}
+	for _, f := range fields {
+		x := v.Slot(f.slot)
+		switch {
+		case x.IsNull():
+		case x.Kind() == expr.KindInt && f.Type.Kind == expr.KindDecimal:
+			set(f.slot, expr.DecimalValue(x.Decimal()))
+		case f.Kind == KindRecord && x.Kind() == expr.KindRecord:
+			if inner, changed := settled(f.Fields, x); changed {
+				set(f.slot, inner)
+			}
+		case f.Kind == KindList && x.Kind() == expr.KindList:
+			var rows []expr.Value
+			for i, row := range x.List() {
+				inner, changed := settled(f.Fields, row)
+				if changed && rows == nil {
+					rows = slices.Clone(x.List())
+				}
+				if changed {
+					rows[i] = inner
+				}
+			}
+			if rows != nil {
+				set(f.slot, expr.ListValue(rows))
+			}
+		}
+	}
+	if slots == nil {
+		return v, false
+	}
+	return expr.RecordValue(slots), true
 }
 
 // within checks the values that are there.

@@ -95,12 +95,15 @@ func (b *Bucket) Get(key []byte) ([]byte, bool, error) {
 
 // Put keeps a copy of the value with its checksum.
 func (b *Bucket) Put(key, value []byte) error {
+	return b.PutOwned(key, append(make([]byte, 0, len(value)+sumSize), value...))
+}
+
+// PutOwned is Put without the copy: the value belongs to the file from then on, with the room behind it.
+func (b *Bucket) PutOwned(key, value []byte) error {
 	if err := b.writable(); err != nil {
 		return err
 	}
-	sealed := make([]byte, 0, len(value)+sumSize)
-	sealed = append(sealed, value...)
-	sealed = binary.BigEndian.AppendUint32(sealed, sum(key, value))
+	sealed := binary.BigEndian.AppendUint32(value, sum(key, value))
 	if err := b.b.Put(key, sealed); err != nil {
 		return sihe.Errorf(sihe.CodeStoreUnusable, "write %s %q in %s: %w", b.name, key, b.tx.file, err)
 	}

@@ -117,7 +117,7 @@ func (db *DB) gather(first *update) []*update {
 // than one for five, and their functions write the same pages.
 const (
 	crowd     = 4
-	lingering = time.Millisecond
+	lingering = 2 * time.Millisecond
 )
 
 // linger lets more updates join.

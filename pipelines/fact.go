@@ -41,13 +41,15 @@ func (o Origin) fact(c *canonical.Catalog, m *mappings.Mapping, w expr.World, r 
 	if err := o.owns(e); err != nil {
 		return f, err
 	}
-	mapped, err := m.Map(w, r.Data)
+	said, err := canonical.Decode(m.Source, r.Data)
 	if err != nil {
 		return f, sihe.Permanent(err)
 	}
-	if f.shown, err = canonical.Decode(e.Type, mapped); err != nil {
+	mapped, err := m.Apply(w, said)
+	if err != nil {
 		return f, sihe.Permanent(err)
 	}
+	f.shown = e.Settled(mapped)
 	if err := e.Check(f.shown); err != nil {
 		return f, sihe.Permanent(err)
 	}

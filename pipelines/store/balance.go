@@ -96,7 +96,7 @@ func (t *Tx) countIn(b *durable.Bucket, k []byte, one Tally, from, to State) err
 		delete(r.States, from)
 	}
 	r.States[to] = r.States[to].plus(one)
-	return put(b, k, r)
+	return put(b, k, &r)
 }
 
 // Balance calls f for the rows of a pipeline (of all when empty), sorted, until f returns false.

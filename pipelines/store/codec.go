@@ -41,9 +41,13 @@ func formOf(t reflect.Type) *form {
 	return f
 }
 
+// encode writes a record, or what a pointer to one leads to, with room for a checksum as a rule.
 func encode(value any) []byte {
 	v := reflect.ValueOf(value)
-	return formOf(v.Type()).write(append(make([]byte, 0, 512), binaryForm), v)
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	return formOf(v.Type()).write(append(make([]byte, 0, 768), binaryForm), v)
 }
 
 func decodeBinary(raw []byte, value any) error {
@@ -106,7 +110,12 @@ func whole(width int, b []byte) error {
 }
 
 func writeTime(b []byte, v reflect.Value) []byte {
-	t := v.Interface().(time.Time) //nolint:forcetypeassert // newForm asked
+	var t time.Time
+	if v.CanAddr() {
+		t = *v.Addr().Interface().(*time.Time) //nolint:forcetypeassert // newForm asked
+	} else {
+		t = v.Interface().(time.Time) //nolint:forcetypeassert // newForm asked
+	}
 	out, err := t.AppendBinary(b)
 	if err != nil { // a zone of fractions of minutes
 		out, _ = t.UTC().AppendBinary(b)

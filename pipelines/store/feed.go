@@ -57,7 +57,7 @@ func (t *Tx) Tell(a Activity) error {
 			return err
 		}
 	}
-	return put(b, key(seq), a)
+	return put(b, key(seq), &a)
 }
 
 // Activity returns up to limit lines after a sequence number, the oldest first.

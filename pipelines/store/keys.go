@@ -16,11 +16,14 @@ const (
 )
 
 func key(parts ...any) []byte {
-	var k []byte
+	k := make([]byte, 0, 128)
 	for _, p := range parts {
 		switch v := p.(type) {
 		case string:
-			k = append(k, strings.ReplaceAll(v, "\x00", escapedNUL)...)
+			if strings.IndexByte(v, 0) >= 0 {
+				v = strings.ReplaceAll(v, "\x00", escapedNUL)
+			}
+			k = append(k, v...)
 			k = append(k, textEnd...)
 		case int:
 			k = binary.BigEndian.AppendUint64(k, uint64(v)) //nolint:gosec // the bits are kept
@@ -65,6 +68,13 @@ func (r *keyReader) time() time.Time {
 const Direct = 0xffff
 
 func partitionName(n int) string {
-	s := strconv.Itoa(n)
-	return strings.Repeat("0", max(0, 5-len(s))) + s
+	b := []byte("00000")
+	if n < 0 || n > 99_999 {
+		return strconv.Itoa(n)
+	}
+	for i := len(b) - 1; n > 0; i-- {
+		b[i] += byte(n % 10)
+		n /= 10
+	}
+	return string(b)
 }

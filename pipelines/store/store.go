@@ -129,7 +129,7 @@ func get[T any](b *durable.Bucket, key []byte) (value T, found bool, err error) 
 	return value, true, decode(raw, &value)
 }
 
-func put(b *durable.Bucket, key []byte, value any) error { return b.Put(key, encode(value)) }
+func put(b *durable.Bucket, key []byte, value any) error { return b.PutOwned(key, encode(value)) }
 
 func decode(raw []byte, value any) error {
 	err := errForm

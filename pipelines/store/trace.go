@@ -39,7 +39,7 @@ func (t *Tx) Observed(s Step, refs []Ref) (bool, error) {
 		return false, err
 	}
 	s.Seen = t.now
-	if err := put(b, k, s); err != nil {
+	if err := put(b, k, &s); err != nil {
 		return false, err
 	}
 	if err := t.Bucket("steps-age").Put(key(t.now, s.Entity, s.Key, s.Version, s.ID), nil); err != nil {

@@ -39,7 +39,7 @@ func (t *Tx) Observe(d Document) (bool, error) {
 	if err := t.name(d.Key, d.Entity, d.Key); err != nil {
 		return false, err
 	}
-	return true, put(t.Bucket("view", d.Entity), key(d.Key), d)
+	return true, put(t.Bucket("view", d.Entity), key(d.Key), &d)
 }
 
 // Documents calls f for the documents of an entity from a key on, sorted by key, until f returns false.
