@@ -69,7 +69,7 @@ func exitCode(err error) int {
 	case code == sihe.CodeHubUnreachable:
 		return exitUnreachable
 	case slices.Contains([]sihe.Code{
-		sihe.CodeNotConfirmed, sihe.CodeAmbiguous, sihe.CodeEditor, sihe.CodeReasonMissing, sihe.CodeDocumentUnknown, sihe.CodeCheckUnknown,
+		sihe.CodeNotConfirmed, sihe.CodeAmbiguous, sihe.CodeEditor, sihe.CodeReasonMissing, sihe.CodeDocumentUnknown, sihe.CodeSystemUnknown, sihe.CodeCheckUnknown,
 		sihe.CodeConfigInvalid, sihe.CodeConfigMissing, sihe.CodeConfigValue, sihe.CodeExposed, sihe.CodeFileMode,
 	}, code):
 		return exitInvalid
@@ -109,7 +109,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.yes, "yes", false, "do not ask before a change")
 	root.AddCommand(
 		a.runCommand(), a.demoCommand(), a.initCommand(), a.lintCommand(), a.testCommand(), a.planCommand(), a.fmtCommand(), a.statusCommand(), a.traceCommand(),
-		a.getCommand(), a.describeCommand(), a.parkedCommand(), a.unknownCommand(), a.xrefCommand(), a.auditCommand(), a.pauseCommand(), a.resumeCommand(), a.replayCommand(), a.backfillCommand(), a.busCommand(), a.balanceCommand(), a.checkCommand(), a.ownersCommand(), a.lineageCommand(), a.docsCommand(),
+		a.getCommand(), a.describeCommand(), a.parkedCommand(), a.unknownCommand(), a.xrefCommand(), a.auditCommand(), a.connectorsCommand(), a.pauseCommand(), a.resumeCommand(), a.replayCommand(), a.backfillCommand(), a.busCommand(), a.balanceCommand(), a.checkCommand(), a.ownersCommand(), a.lineageCommand(), a.docsCommand(),
 	)
 	return root
 }

@@ -25,6 +25,7 @@
 //	POST /hub/xref/link                   {"system", "entity", "key", "own_key", "who", "reason"}; unlink the same without own_key
 //	GET  /hub/audit                       who did what and why: ?from= ?limit=
 //	GET  /hub/audit/verify                whether the trail is whole: ?row= ?hash= noted earlier
+//	POST /hub/systems/{name}/check        {"who", "reason"}: does the system answer
 //	POST /hub/pause                       {"name", "who", "reason"}: a pipeline or a system; resume the same
 //	POST /hub/bus/accept                  {"name", "who", "reason"}: a pipeline goes on with what the bus holds now
 //	POST /hub/replay                      {"pipeline", "since", "until", "key", "again", "dry_run", "who", "reason"}

@@ -58,6 +58,7 @@ func rows(parkedID string) []row {
 		{route: "POST /hub/xref/unlink", body: `{"system":"erp","entity":"crm.party","key":"P1","who":"li","reason":"a test"}`},
 		{route: "GET /hub/audit", path: "/hub/audit?from=1&limit=5"},
 		{route: "GET /hub/audit/verify"},
+		{route: "POST /hub/systems/{name}/check", path: "/hub/systems/erp/check", body: `{"who":"li","reason":"a test"}`},
 		{route: "POST /hub/pause", body: `{"name":"party-to-erp","who":"li","reason":"a test"}`},
 		{route: "POST /hub/resume", body: `{"name":"party-to-erp","who":"li","reason":"a test"}`},
 		{route: "POST /hub/bus/accept", body: `{"name":"party-to-erp","who":"li","reason":"a test"}`},

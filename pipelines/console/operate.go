@@ -19,6 +19,7 @@ func (a *api) operateRoutes() []route {
 		{method: http.MethodGet, path: "/hub/trace/{key}/dossier", handle: a.dossier},
 		{method: http.MethodGet, path: "/hub/audit", query: []string{"from", "limit"}, handle: a.audit},
 		{method: http.MethodGet, path: "/hub/audit/verify", query: []string{"row", "hash"}, handle: a.verifyAudit},
+		{method: http.MethodPost, path: "/hub/systems/{name}/check", handle: a.reach},
 		{method: http.MethodPost, path: "/hub/pause", handle: a.pause},
 		{method: http.MethodPost, path: "/hub/resume", handle: a.resume},
 	}
@@ -119,6 +120,14 @@ func (a *api) verifyAudit(w http.ResponseWriter, r *http.Request) {
 	}
 	v, err := a.Hub.VerifyAudit(row, r.URL.Query().Get("hash"))
 	a.answer(w, r, v, err)
+}
+
+func (a *api) reach(w http.ResponseWriter, r *http.Request) {
+	var s signature
+	if a.read(w, r, &s, func() error { return s.signed() }) {
+		x, err := a.Hub.Reach(r.Context(), r.PathValue("name"), s.by())
+		a.answer(w, r, x, err)
+	}
 }
 
 // A standing names a pipeline or a system that is to stand, or to go on.
