@@ -22,7 +22,7 @@ do: create
 retry: {attempts: 50, longest: 100ms}
 `
 
-var operator = By{"li", "a test"} //nolint:gochecknoglobals // never assigned
+var operator = By{"li", "a test"}
 
 // rerun starts a rerun and waits for its end.
 func (h *testHouse) rerun(kind string, o RerunOrder) RerunStatus {
