@@ -35,6 +35,7 @@ var arrows = map[string][]string{
 	"config":                   {".", "strictyaml"},
 	"config/schema":            {},
 	"examples":                 {},
+	"goldentest":               {},
 	"cmd/sihe":                 {"*"},
 }
 

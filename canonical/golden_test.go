@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -17,54 +16,28 @@ import (
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/canonical"
 	"github.com/sihehub/sihe/canonical/expr"
+	"github.com/sihehub/sihe/goldentest"
 )
 
 var update = flag.Bool("update", false, "write what the tests found into the golden files")
 
-// golden runs every archive of a folder and compares its last file, `want`, with what run returns.
+// golden runs every archive of a folder.
 func golden(t *testing.T, folder string, least int, run func(t *testing.T, a *archive) string) {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join("testdata", folder, "*.txtar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(paths) < least {
-		t.Errorf("%d cases in %s, want %d or more", len(paths), folder, least)
-	}
-	for _, path := range paths {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
-			a, err := txtar.ParseFile(path)
-			if err != nil {
-				t.Fatal(err)
+	goldentest.RunArchives(t, filepath.Join("testdata", folder, "*.txtar"), least, *update, func(t *testing.T, a *txtar.Archive) string {
+		x := &archive{comment: string(a.Comment), sources: [2]fstest.MapFS{{}, {}}, files: map[string]string{}}
+		for _, f := range a.Files {
+			switch {
+			case strings.HasPrefix(f.Name, "company/"):
+				x.sources[1][f.Name] = &fstest.MapFile{Data: f.Data}
+			case strings.HasSuffix(f.Name, ".yaml"):
+				x.sources[0][f.Name] = &fstest.MapFile{Data: f.Data}
+			default:
+				x.files[f.Name] = string(f.Data)
 			}
-			x := &archive{comment: string(a.Comment), sources: [2]fstest.MapFS{{}, {}}, files: map[string]string{}}
-			var want string
-			for _, f := range a.Files {
-				switch {
-				case f.Name == "want":
-					want = string(f.Data)
-				case strings.HasPrefix(f.Name, "company/"):
-					x.sources[1][f.Name] = &fstest.MapFile{Data: f.Data}
-				case strings.HasSuffix(f.Name, ".yaml"):
-					x.sources[0][f.Name] = &fstest.MapFile{Data: f.Data}
-				default:
-					x.files[f.Name] = string(f.Data)
-				}
-			}
-			got := run(t, x)
-			if *update {
-				a.Files = slices.DeleteFunc(a.Files, func(f txtar.File) bool { return f.Name == "want" })
-				a.Files = append(a.Files, txtar.File{Name: "want", Data: []byte(got)})
-				if err := os.WriteFile(path, txtar.Format(a), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-		})
-	}
+		}
+		return run(t, x)
+	})
 }
 
 // An archive is one golden file without what it wants.

@@ -14,10 +14,8 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
-
 	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/goldentest"
 )
 
 var update = flag.Bool("update", false, "write what the tests get into their golden files")
@@ -40,49 +38,13 @@ func testEnv(kind, name string) (string, bool) {
 // Each archive holds pairs of <case>.yaml and <case>.want: what is found, with a mark at its place, or else the hub with
 // everything resolved.
 func TestGolden(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no golden files: %v", err)
-	}
-	cases := 0
-	for _, path := range files {
-		a, err := txtar.ParseFile(path)
-		if err != nil {
-			t.Fatal(err)
+	goldentest.Run(t, "testdata/*.txtar", 40, *update, func(t *testing.T, c goldentest.Case) string {
+		got := described(c.Files[0].Data)
+		if strings.Contains(got, "canary") || strings.Contains(got, "hunter2") {
+			t.Errorf("a secret shows:\n%s", got)
 		}
-		want := map[string]string{}
-		var inputs []txtar.File
-		for _, f := range a.Files {
-			if name, isWant := strings.CutSuffix(f.Name, ".want"); isWant {
-				want[name] = string(f.Data)
-				continue
-			}
-			inputs = append(inputs, f)
-		}
-		a.Files = nil
-		for _, f := range inputs {
-			name := strings.TrimSuffix(f.Name, ".yaml")
-			cases++
-			got := described(f.Data)
-			a.Files = append(a.Files, f, txtar.File{Name: name + ".want", Data: []byte(got)})
-			t.Run(name, func(t *testing.T) {
-				if diff := cmp.Diff(want[name], got); diff != "" && !*update {
-					t.Errorf("%s: -want +got\n%s", path, diff)
-				}
-				if strings.Contains(got, "canary") || strings.Contains(got, "hunter2") {
-					t.Errorf("a secret shows:\n%s", got)
-				}
-			})
-		}
-		if *update {
-			if err := os.WriteFile(path, txtar.Format(a), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if cases < 40 {
-		t.Errorf("only %d cases", cases)
-	}
+		return got
+	})
 }
 
 func described(data []byte) string {

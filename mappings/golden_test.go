@@ -6,19 +6,18 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/canonical"
 	"github.com/sihehub/sihe/canonical/expr"
+	"github.com/sihehub/sihe/goldentest"
 	"github.com/sihehub/sihe/mappings"
 	"github.com/sihehub/sihe/strictyaml"
 )
@@ -69,50 +68,10 @@ func (world) EventTime() time.Time { return time.Date(2026, 7, 31, 16, 30, 0, 0,
 // Each archive holds cases: <case>.yaml files that are loaded together (the part before the first dot is the case),
 // <case>.json records to map, and <case>.want: what is found, with a caret at its place; the lineage; the results.
 func TestGolden(t *testing.T) {
-	paths, err := filepath.Glob("testdata/golden/*.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := catalog(t)
-	cases := 0
-	for _, path := range paths {
-		a, err := txtar.ParseFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var names []string
-		inputs, want := map[string][]txtar.File{}, map[string]string{}
-		for _, f := range a.Files {
-			name, rest, _ := strings.Cut(f.Name, ".")
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-			if rest == "want" {
-				want[name] = string(f.Data)
-			} else {
-				inputs[name] = append(inputs[name], f)
-			}
-		}
-		a.Files = nil
-		for _, name := range names {
-			cases++
-			got := loaded(c, inputs[name])
-			a.Files = append(append(a.Files, inputs[name]...), txtar.File{Name: name + ".want", Data: []byte(got)})
-			t.Run(name, func(t *testing.T) {
-				if diff := cmp.Diff(want[name], got); diff != "" && !*update {
-					t.Errorf("%s: -want +got\n%s", path, diff)
-				}
-			})
-		}
-		if *update {
-			if err := os.WriteFile(path, txtar.Format(a), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if cases < 45 {
-		t.Errorf("only %d cases", cases)
-	}
+	goldentest.Run(t, "testdata/golden/*.txtar", 45, *update, func(_ *testing.T, x goldentest.Case) string {
+		return loaded(c, x.Files)
+	})
 }
 
 func loaded(c *canonical.Catalog, files []txtar.File) string {

@@ -5,18 +5,16 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/canonical"
+	"github.com/sihehub/sihe/goldentest"
 	"github.com/sihehub/sihe/mappings"
 	"github.com/sihehub/sihe/pipelines"
 	"github.com/sihehub/sihe/strictyaml"
@@ -28,54 +26,14 @@ var update = flag.Bool("update", false, "write what the tests get into their gol
 // testdata/spec (those that start with `mapping:` are mappings), and <case>.want is what is found, with a caret at its
 // place, and then the plan.
 func TestSpecGolden(t *testing.T) {
-	paths, err := filepath.Glob("testdata/spec/golden/*.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var f sihe.Findings
 	c := canonical.Load(&f, os.DirFS("testdata/spec/entities"))
 	if f.Failed() {
 		t.Fatal(f.Err())
 	}
-	cases := 0
-	for _, path := range paths {
-		a, err := txtar.ParseFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var names []string
-		inputs, want := map[string][]txtar.File{}, map[string]string{}
-		for _, f := range a.Files {
-			name, rest, _ := strings.Cut(f.Name, ".")
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-			if rest == "want" {
-				want[name] = string(f.Data)
-			} else {
-				inputs[name] = append(inputs[name], f)
-			}
-		}
-		a.Files = nil
-		for _, name := range names {
-			cases++
-			got := compiled(c, inputs[name])
-			a.Files = append(append(a.Files, inputs[name]...), txtar.File{Name: name + ".want", Data: []byte(got)})
-			t.Run(name, func(t *testing.T) {
-				if diff := cmp.Diff(want[name], got); diff != "" && !*update {
-					t.Errorf("%s: -want +got\n%s", path, diff)
-				}
-			})
-		}
-		if *update {
-			if err := os.WriteFile(path, txtar.Format(a), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if cases < 30 {
-		t.Errorf("only %d cases", cases)
-	}
+	goldentest.Run(t, "testdata/spec/golden/*.txtar", 30, *update, func(_ *testing.T, x goldentest.Case) string {
+		return compiled(c, x.Files)
+	})
 }
 
 func compiled(c *canonical.Catalog, files []txtar.File) string {

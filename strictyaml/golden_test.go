@@ -3,63 +3,20 @@ package strictyaml
 import (
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
-
 	"github.com/sihehub/sihe"
+	"github.com/sihehub/sihe/goldentest"
 )
 
 var update = flag.Bool("update", false, "write what the tests get into their golden files")
 
 // Each archive holds pairs of <case>.yaml and <case>.want: what is found, then the tree with its places.
 func TestGolden(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no golden files: %v", err)
-	}
-	cases := 0
-	for _, path := range files {
-		a, err := txtar.ParseFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := 0; i < len(a.Files); i++ {
-			name, isInput := strings.CutSuffix(a.Files[i].Name, ".yaml")
-			if !isInput {
-				continue
-			}
-			cases++
-			got := described(a.Files[i].Name, a.Files[i].Data)
-			want := txtar.File{Name: name + ".want"}
-			if i+1 < len(a.Files) && a.Files[i+1].Name == want.Name {
-				want = a.Files[i+1]
-			} else if *update {
-				a.Files = append(a.Files[:i+1], append([]txtar.File{want}, a.Files[i+1:]...)...)
-			}
-			if *update {
-				a.Files[i+1].Data = []byte(got)
-				continue
-			}
-			t.Run(name, func(t *testing.T) {
-				if diff := cmp.Diff(string(want.Data), got); diff != "" {
-					t.Errorf("-want +got\n%s", diff)
-				}
-			})
-		}
-		if *update {
-			if err := os.WriteFile(path, txtar.Format(a), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if cases < 15 {
-		t.Errorf("only %d cases", cases)
-	}
+	goldentest.Run(t, "testdata/[^f]*.txtar", 15, *update, func(_ *testing.T, c goldentest.Case) string {
+		return described(c.Files[0].Name, c.Files[0].Data)
+	})
 }
 
 func described(path string, data []byte) string {

@@ -5,17 +5,14 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
-
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/canonical"
 	"github.com/sihehub/sihe/connectors/rest"
+	"github.com/sihehub/sihe/goldentest"
 	"github.com/sihehub/sihe/mappings"
 	"github.com/sihehub/sihe/strictyaml"
 )
@@ -25,44 +22,11 @@ var update = flag.Bool("update", false, "write what the tests get into their gol
 // Each case is lines to put in place of others in the description of acme (`old` → `new`), or a whole description, and
 // what is found, with its place.
 func TestDescriptions(t *testing.T) {
-	const path = "testdata/descriptions.txtar"
-	a, err := txtar.ParseFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var c canonical.Catalog
-	{
-		var f sihe.Findings
-		c = *canonical.Load(&f, entities)
-	}
-	want := map[string]string{}
-	var inputs []txtar.File
-	for _, f := range a.Files {
-		if name, ok := strings.CutSuffix(f.Name, ".want"); ok {
-			want[name] = string(f.Data)
-			continue
-		}
-		inputs = append(inputs, f)
-	}
-	a.Files = nil
-	for _, f := range inputs {
-		name := strings.TrimSuffix(f.Name, ".yaml")
-		got := found(&c, string(f.Data))
-		a.Files = append(a.Files, f, txtar.File{Name: name + ".want", Data: []byte(got)})
-		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(want[name], got); diff != "" && !*update {
-				t.Errorf("-want +got\n%s", diff)
-			}
-		})
-	}
-	if len(inputs) < 30 {
-		t.Errorf("only %d cases", len(inputs))
-	}
-	if *update {
-		if err := os.WriteFile(path, txtar.Format(a), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	var f sihe.Findings
+	c := canonical.Load(&f, entities)
+	goldentest.Run(t, "testdata/descriptions.txtar", 30, *update, func(_ *testing.T, x goldentest.Case) string {
+		return found(c, string(x.Files[0].Data))
+	})
 }
 
 func found(c *canonical.Catalog, text string) string {
