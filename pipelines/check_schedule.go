@@ -56,17 +56,29 @@ func (h *Hub) dueChecks() (names []string, err error) {
 	return names, err
 }
 
-// nextCheck is when a check is due. One that never ran is due when everything has had the time to come in that was on its
-// way when the hub began.
+// nextCheck is when a check is due, but not before everything that happened while the hub was down has had the time to come
+// in.
 func (h *Hub) nextCheck(c *Check, state store.Checked) time.Time {
-	if state.Run.IsZero() {
-		return h.started.Add(min(h.every(c), time.Minute))
+	earliest := h.started.Add(min(h.every(c), max(c.Within, afterStart), longestStart))
+	next := earliest
+	switch {
+	case state.Run.IsZero():
+	case c.Schedule != nil:
+		next = c.Schedule.Next(state.Run.In(h.o.Zone))
+	default:
+		next = state.Run.Add(h.every(c))
 	}
-	if c.Schedule != nil {
-		return c.Schedule.Next(state.Run.In(h.o.Zone))
+	if next.Before(earliest) {
+		return earliest
 	}
-	return state.Run.Add(h.every(c))
+	return next
 }
+
+// How long after its start a hub lets checks wait: as long as a check gives documents, between these.
+const (
+	afterStart   = time.Minute
+	longestStart = 5 * time.Minute
+)
 
 func (h *Hub) every(c *Check) time.Duration {
 	if c.Every > 0 {
