@@ -266,7 +266,8 @@ func (f *fetcher) request(ctx context.Context, wants []*want, wait time.Duration
 
 func fetchRequest(wants []*want, wait time.Duration) *fetchapi.Request {
 	q := &fetchapi.Request{
-		ReplicaID: -1, MaxWaitTime: int32(wait.Milliseconds()), MinBytes: 1, MaxBytes: fetchBytes, SessionID: -1, SessionEpoch: -1,
+		ReplicaID: -1, MaxWaitTime: int32(wait.Milliseconds()), //nolint:gosec // half a second at most
+		MinBytes: 1, MaxBytes: fetchBytes, SessionID: -1, SessionEpoch: -1,
 	}
 	index := map[string]int{}
 	for _, w := range wants {

@@ -56,7 +56,7 @@ func TestKafkaSchedules(t *testing.T) {
 		})
 	}
 	for i := range count {
-		seeds <- first + uint64(i) //nolint:gosec // not negative
+		seeds <- first + uint64(i)
 	}
 	close(seeds)
 	workers.Wait()
@@ -185,7 +185,7 @@ func (s *schedule) consume(ctx context.Context, member uint64) error {
 		if claims.Add(1) > schedulePartitions {
 			s.note("second generation")
 		}
-		r := rand.New(rand.NewPCG(s.seed, 200+10*member+uint64(c.Partition()))) //nolint:gosec // not negative
+		r := rand.New(rand.NewPCG(s.seed, 200+10*member+uint64(c.Partition())))
 		for {
 			ms, err := c.Next(ctx, 1+r.IntN(8))
 			var gap sihe.ErrTrimmed
