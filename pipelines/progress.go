@@ -194,6 +194,19 @@ func (h *Hub) waits(s street) bool {
 	return false
 }
 
+// Degraded says whether something that the hub keeps doing does not go on: [Hub.Status] tells what. It says nothing about
+// whether something can be taken in; that is [Hub.Ready].
+func (h *Hub) Degraded() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, x := range h.health {
+		if !x.OK {
+			return true
+		}
+	}
+	return false
+}
+
 // tellAtMost is how many changes of state may wait to be told.
 const tellAtMost = 256
 

@@ -14,9 +14,10 @@ import (
 
 func (a *app) statusCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "status",
-		Short:   "show systems, pipelines and what waits",
-		Long:    "Shows the running hub. Exit code 1 when something does not go on or waits for a person.",
+		Use:   "status",
+		Short: "show systems, pipelines and what waits",
+		Long: "Shows the running hub: first what does not go on, since when and why (a system that is left alone, a poll that is failing, a\n" +
+			"pipeline that the brake has stopped), then systems and pipelines, and what is kept how long.",
 		Example: "  sihe status\n  sihe status -o wide",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -36,12 +37,13 @@ func (a *app) statusCommand() *cobra.Command {
 func (a *app) showStatus(w io.Writer, s pipelines.Status) {
 	_, _ = fmt.Fprintf(w, a.say("hub %s, up for %s, memory of %d KiB\n\n", "%s，已运行 %s，存储 %d KiB\n\n"), s.Hub, s.Now.Sub(s.Started).Round(time.Second), s.Store.Bytes>>10)
 	a.showTroubles(w, s)
+	a.showStanding(w, s)
 	if s.Checks.Total() > 0 {
 		_, _ = fmt.Fprintf(w, a.say("checks: %s (sihe check list)\n\n", "核对：%s（sihe check list）\n\n"), a.standing(s.Checks))
 	}
 	rows := make([][]string, 0, len(s.Systems))
 	for _, x := range s.Systems {
-		rows = append(rows, []string{x.Name, x.Module, x.Connector, strings.Join(x.Can, " "), health(x.Health)})
+		rows = append(rows, []string{x.Name, x.Module, x.Connector, strings.Join(x.Can, " "), a.systemHealth(x)})
 	}
 	table(w, []string{a.say("SYSTEM", "系统"), a.say("MODULE", "模块"), a.say("CONNECTOR", "连接器"), a.say("CAN", "能力"), a.say("HEALTH", "状态")}, rows)
 	_, _ = fmt.Fprintln(w)
@@ -61,6 +63,7 @@ func (a *app) showStatus(w io.Writer, s pipelines.Status) {
 		a.say("REJECTED", "拒绝"), a.say("PARKED", "暂存"), a.say("UNKNOWN", "不明"), a.say("WAITING", "等待"), a.say("HEALTH", "状态"),
 	}, rows)
 	_, _ = fmt.Fprintln(w)
+	a.showKeeps(w, s.Store.Keeps)
 }
 
 // showTroubles lists what does not go on, and why.

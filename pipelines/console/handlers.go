@@ -22,7 +22,11 @@ func (a *api) ready(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, r, http.StatusServiceUnavailable, err)
 		return
 	}
-	answer(w, map[string]string{"status": "ready"})
+	state := map[string]any{"status": "ready"}
+	if a.Hub.Degraded() {
+		state["degraded"] = true // it takes in; what does not go on stands in /hub/status
+	}
+	answer(w, state)
 }
 
 func (a *api) status(w http.ResponseWriter, r *http.Request) {
