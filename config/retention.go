@@ -37,8 +37,12 @@ func (r *reader) retention(n *strictyaml.Node) {
 		into  *time.Duration
 		least time.Duration // 0 is for ever and always allowed
 	}{
-		{"raw", &t.Raw, time.Hour}, {"canonical", &t.Canonical, time.Hour}, {"delivered", &t.Delivered, 7 * day},
-		{"trace", &t.Trace, day}, {"balance", &t.Balance, day}, {"audit", &t.Audit, 30 * day},
+		{"raw", &t.Raw, time.Hour},
+		{"canonical", &t.Canonical, time.Hour},
+		{"delivered", &t.Delivered, 7 * day},
+		{"trace", &t.Trace, day},
+		{"balance", &t.Balance, day},
+		{"audit", &t.Audit, 30 * day},
 	} {
 		v := m.Take(x.key)
 		if v == nil {

@@ -31,7 +31,7 @@ func (l Lane) String() string {
 func ParseLane(s string) Lane {
 	for i, name := range laneNames() {
 		if name == s {
-			return Lane(i) //nolint:gosec // below lanes
+			return Lane(i)
 		}
 	}
 	return LaneLive

@@ -86,7 +86,7 @@ func (t *Tx) holding(what, bucket string, h Holding) (Holding, error) {
 		})
 	}
 	if last > 0 {
-		h.Count = int64(last-first) + 1 //nolint:gosec // numbers of rows
+		h.Count = int64(last-first) + 1
 	}
 	return h, err
 }
