@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -86,7 +87,7 @@ func (h *hub) calm(limit time.Duration) {
 func TestProxy(t *testing.T) {
 	n, s := column{600, 20000, 100000}.rounds(t), seed(t)
 	count := &tally{}
-	net := newNetwork(t, dice(s, 0), count, 150, "")
+	net := newNetwork(t, dice(s, 0), count, 150, os.Getenv("ONLY")) // ONLY=twice keeps to the scripts of that name
 	life := net.start()
 	shop := net.open("S", 96, 300)
 	for began := time.Now(); count.get("writes") < n && !t.Failed(); pause(100 * time.Millisecond) {
@@ -98,7 +99,7 @@ func TestProxy(t *testing.T) {
 	net.judged(60*time.Second, shop).holds(net.hub)
 	life.stop()
 	count.report(t)
-	if n < 5000 || t.Failed() {
+	if n < 5000 || t.Failed() || os.Getenv("ONLY") != "" {
 		return
 	}
 	for _, x := range scripts() {

@@ -23,6 +23,16 @@ if [ ${#missing[@]} -gt 0 ]; then
   fi
 fi
 
+# Everything is below one folder, which goes away however this ends, with what is mounted in it.
+FAULTS_DIR=$(mktemp -d "$(d=${FAULTS_DIR:-/dev/shm}; [ -d "$d" ] || d=/tmp; echo "$d")/sihe-rigs-XXXXXX")
+export FAULTS_DIR
+sweep() {
+  awk -v d="$FAULTS_DIR/" 'index($2, d) == 1 { print $2 }' /proc/mounts | while read -r m; do umount -l "$m" || true; done
+  rm -rf "$FAULTS_DIR"
+}
+trap sweep EXIT
+trap 'exit 130' INT TERM
+
 declare -A tests=(
   [stop]='^TestStop' [disk]='^TestDisk' [kill]='^TestKill' [proxy]='^TestProxy' [cut]='^TestCut' [img]='^TestImg' [sys]='^TestSys' [flip]='^TestFlip'
 )
