@@ -40,7 +40,7 @@ fresh() {
 run() {
   local package=$1 name=$2
   say "$name"
-  "$go" test -count=1 -timeout 5m -v -run "^$name\$" "$package" >"$folder/$name.log" 2>&1 || {
+  "$go" test -count=1 -timeout 15m -v -run "^$name\$" "$package" >"$folder/$name.log" 2>&1 || {
     grep -v BUS_UNREACHABLE "$folder/$name.log" | tail -n 100 >&2
     return 1
   }
