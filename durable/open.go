@@ -22,8 +22,8 @@ import (
 const lockWait = 500 * time.Millisecond
 
 // pageSize is that of new files. Most of what is kept is of one to two kilobytes: pages of the system's usual four would be
-// half empty, and a commit would write twice as many.
-const pageSize = 16 << 10
+// half empty, and a commit would write twice as many. In larger ones each small change costs more.
+const pageSize = 8 << 10
 
 // create makes the file under another name and gives it its own when it is synced, so that there is never half a file.
 func create(path string) error {

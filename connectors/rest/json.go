@@ -24,11 +24,12 @@ func (v valid) raw(path string) (json.RawMessage, bool) {
 	if path == "" {
 		return part, true
 	}
-	found := true
 	for name := range strings.SplitSeq(path, ".") {
-		if part, found = member(part, name); !found {
+		next, found := member(part, name)
+		if !found {
 			return nil, false
 		}
+		part = next
 	}
 	return part, true
 }
@@ -112,12 +113,14 @@ func at(data []byte, path string) (string, bool) {
 	return scalar(part)
 }
 
-func (v valid) at(path string) (string, bool) {
+// at returns "" when there is no scalar.
+func (v valid) at(path string) string {
 	part, ok := v.raw(path)
 	if !ok {
-		return "", false
+		return ""
 	}
-	return scalar(part)
+	s, _ := scalar(part)
+	return s
 }
 
 func scalar(part json.RawMessage) (string, bool) {

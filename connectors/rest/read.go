@@ -158,14 +158,12 @@ func (r *Rest) record(name string, d *Record, data []byte) sihe.Record {
 // cut takes a record of valid JSON apart, but for its id.
 func (d *Record) cut(name string, data valid) sihe.Record {
 	x := sihe.Record{Entity: name, Name: d.Name, Data: []byte(data)}
-	x.Key, _ = data.at(d.Key)
+	x.Key = data.at(d.Key)
 	if d.Version != "" {
-		v, _ := data.at(d.Version)
-		x.Version, _ = strconv.ParseInt(v, 10, 64) // a version that is no number does not order
+		x.Version, _ = strconv.ParseInt(data.at(d.Version), 10, 64) // a version that is no number does not order
 	}
 	if d.Changed != "" {
-		v, _ := data.at(d.Changed)
-		x.Time, _ = time.Parse(time.RFC3339Nano, v) // the hub stamps what has no time
+		x.Time, _ = time.Parse(time.RFC3339Nano, data.at(d.Changed)) // the hub stamps what has no time
 	}
 	return x
 }

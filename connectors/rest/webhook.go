@@ -71,7 +71,7 @@ func (r *Rest) Receive(q *http.Request, body []byte) ([]sihe.Record, sihe.Reply,
 	w := r.o.Description.Webhook
 	name := w.Record
 	if w.Type != "" {
-		kind, _ := valid(body).at(w.Type)
+		kind := valid(body).at(w.Type)
 		known := false
 		if name, known = w.Of[kind]; !known {
 			return nil, sihe.Reply{}, nil // signed, and of no interest here

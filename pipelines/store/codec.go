@@ -198,7 +198,7 @@ func mapForm(t reflect.Type) *form {
 			keys := v.MapKeys()
 			slices.SortFunc(keys, func(a, b reflect.Value) int { return cmp.Compare(a.String(), b.String()) })
 			for _, k := range keys {
-				b = append(binary.AppendUvarint(b, uint64(k.Len())), k.String()...)
+				b = append(binary.AppendUvarint(b, uint64(k.Len())), k.String()...) //nolint:gosec // not negative
 				b = sized(b, elem, v.MapIndex(k))
 			}
 			return b
@@ -230,7 +230,7 @@ func sized(b []byte, f *form, v reflect.Value) []byte {
 	b = f.write(b, v)
 	n := len(b) - start
 	if n < 0x80 {
-		b[start-1] = byte(n)
+		b[start-1] = byte(n) //nolint:gosec // less than 0x80
 		return b
 	}
 	var size [binary.MaxVarintLen64]byte

@@ -18,7 +18,7 @@ func structForm(t reflect.Type) *form {
 			continue
 		}
 		byName[f.Name] = len(members)
-		members = append(members, member{head: append([]byte{byte(len(f.Name))}, f.Name...), index: i, form: formOf(f.Type)})
+		members = append(members, member{head: append([]byte{byte(len(f.Name))}, f.Name...), index: i, form: formOf(f.Type)}) //nolint:gosec // names in our own code are short
 	}
 	return &form{
 		func(b []byte, v reflect.Value) []byte {

@@ -132,7 +132,7 @@ func get[T any](b *durable.Bucket, key []byte) (value T, found bool, err error) 
 func put(b *durable.Bucket, key []byte, value any) error { return b.PutOwned(key, encode(value)) }
 
 func decode(raw []byte, value any) error {
-	err := errForm
+	var err error
 	if len(raw) > 0 && raw[0] == binaryForm {
 		err = decodeBinary(raw, value)
 	} else {
