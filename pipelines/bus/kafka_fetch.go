@@ -234,7 +234,10 @@ func (f *fetcher) request(ctx context.Context, wants []*want, wait time.Duration
 		return wants, kafkaError(err, "read "+partitionName(wants[0].at.Topic, wants[0].at.Partition))
 	}
 	r, ok := m.(*fetchapi.Response)
-	if !ok || r.ErrorCode != 0 {
+	if !ok {
+		return wants, sihe.Errorf(sihe.CodeBusUnreachable, "read %s: the answer is %T", partitionName(wants[0].at.Topic, wants[0].at.Partition), m)
+	}
+	if r.ErrorCode != 0 {
 		return wants, kafkaError(kafka.Error(r.ErrorCode), "read "+partitionName(wants[0].at.Topic, wants[0].at.Partition))
 	}
 	answers := map[sihe.Position]*fetchapi.ResponsePartition{}
