@@ -153,7 +153,7 @@ func (b *breaker) leave(ctx context.Context, document string, trial bool, v verd
 		case healthy:
 			change = b.close()
 		case ill:
-			change = b.open(sihe.CodeOf(err), err.Error())
+			change = b.open(sihe.CodeOf(err), whyOf(err).Text)
 		case silent:
 			b.changed() // the next one decides
 			change = &breakerChange{from: breakerHalfOpen, to: breakerHalfOpen}
@@ -164,7 +164,7 @@ func (b *breaker) leave(ctx context.Context, document string, trial bool, v verd
 			b.recent = slices.Delete(b.recent, 0, extra)
 		}
 		if v == ill && b.trips() {
-			change = b.open(sihe.CodeOf(err), err.Error())
+			change = b.open(sihe.CodeOf(err), whyOf(err).Text)
 		}
 	}
 	b.mu.Unlock()
@@ -250,7 +250,7 @@ func (b *breaker) rest() *breakerChange {
 func (b *breaker) failed(err error) *breakerChange {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.open(sihe.CodeOf(err), err.Error())
+	return b.open(sihe.CodeOf(err), whyOf(err).Text)
 }
 
 // refusal is the answer to whoever wants to call now.
