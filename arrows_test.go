@@ -36,6 +36,8 @@ var arrows = map[string][]string{
 	"config/schema":            {},
 	"examples":                 {},
 	"goldentest":               {},
+	"faults":                   {}, // rigs: tests that drive the released program
+	"planted":                  {}, // tests that plant bugs in a copy
 	"cmd/sihe":                 {"*"},
 }
 
