@@ -51,7 +51,7 @@ var homes = map[string][]string{
 	"github.com/go-json-experiment/json":                       {"canonical"},
 	"github.com/santhosh-tekuri/jsonschema/v5":                 {"canonical"},
 	"github.com/standard-webhooks/standard-webhooks/libraries": {"connectors/rest"},
-	"github.com/robfig/cron/v3":                                {"pipelines"},
+	"github.com/robfig/cron/v3":                                {"config", "pipelines"},
 	"github.com/spf13/cobra":                                   {"cmd/sihe"},
 }
 
