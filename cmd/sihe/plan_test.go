@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sihehub/sihe"
 	"github.com/sihehub/sihe/mappings"
@@ -75,7 +76,7 @@ func TestPlan(t *testing.T) {
 			code = execute(ctx, append([]string{"plan", dir, "--lang", "en"}, args...), &o, &e, os.Getenv)
 			return code, o.String(), e.String()
 		}
-		before := kindsOf(t, d.player.client)
+		before := settledKinds(t, d.player.client)
 		if code, out, errOut := plan("--exit-code"); code != exitOK || !strings.Contains(out, "nothing would change") {
 			t.Errorf("without an edit: exit %d\n%s%s", code, out, errOut)
 		}
@@ -108,6 +109,19 @@ func editOrders(t *testing.T, dir string) {
 	text = strings.Replace(text, "unit_price: line.unit_price", "unit_price: round(line.unit_price * 0.9, 2)", 1)
 	text, _, _ = strings.Cut(text, "examples:")
 	writeFile(t, filepath.Join(dir, "mappings", "discounted.yaml"), text)
+}
+
+// settledKinds is what the hub knows once nothing has come for a while.
+func settledKinds(t *testing.T, c *client) string {
+	t.Helper()
+	last, quiet := kindsOf(t, c), 0
+	for deadline := time.Now().Add(time.Minute); quiet < 10 && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		now := kindsOf(t, c)
+		if quiet++; now != last {
+			last, quiet = now, 0
+		}
+	}
+	return last
 }
 
 // kindsOf is what the hub knows, as one text.
