@@ -97,12 +97,18 @@ func (v *visit) answerOf(d *Doc, status int) (answer, error) {
 	return x, err
 }
 
-func (v *visit) create() (answer, error) {
-	in, err := v.input(v.kind.entity.Type, true)
+// fields reads the fields of a document that the caller may write.
+func (v *visit) fields(required bool) (input, error) {
+	in, err := v.input(v.kind.entity.Type, required)
 	if err != nil {
-		return answer{}, err
+		return in, err
 	}
-	if err := v.writable(in.present); err != nil {
+	return in, v.writable(in.present)
+}
+
+func (v *visit) create() (answer, error) {
+	in, err := v.fields(true)
+	if err != nil {
 		return answer{}, err
 	}
 	return v.change(in, func(t *Tx) (*Doc, int, error) {
@@ -117,11 +123,8 @@ func (v *visit) create() (answer, error) {
 
 // patch sets fields of a document in its first state, or of one without states; null clears a field.
 func (v *visit) patch() (answer, error) {
-	in, err := v.input(v.kind.entity.Type, true)
+	in, err := v.fields(true)
 	if err != nil {
-		return answer{}, err
-	}
-	if err := v.writable(in.present); err != nil {
 		return answer{}, err
 	}
 	return v.change(in, func(t *Tx) (*Doc, int, error) {
@@ -165,11 +168,8 @@ func (v *visit) load(t *Tx) (*Doc, error) {
 }
 
 func (v *visit) act() (answer, error) {
-	in, err := v.input(v.kind.entity.Type, false)
+	in, err := v.fields(false)
 	if err != nil {
-		return answer{}, err
-	}
-	if err := v.writable(in.present); err != nil {
 		return answer{}, err
 	}
 	return v.change(in, func(t *Tx) (*Doc, int, error) {

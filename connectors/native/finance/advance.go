@@ -106,25 +106,28 @@ func (b *books) apply(tx *native.Tx, a, invoice *native.Doc, amount sihe.Decimal
 	if err != nil {
 		return err
 	}
-	e, err := b.post(tx, invoice.Text("currency"), entry{
-		event: "d:adv:" + al.Key(), date: al.Date("allocated_on"), summary: "预收冲应收 " + invoice.Key(),
-		source: "finance.allocation", key: al.Key(), order: invoice.Text("sales_order"),
-		lines: []line{
-			debit(b.role("advances"), amount).of(invoice.Text("party")),
-			credit(b.role("receivables"), amount).of(invoice.Text("party")),
-		},
+	err = b.postAllocation(tx, al, "advances", "receivables", amount, entry{
+		event: "d:adv:" + al.Key(), date: al.Date("allocated_on"), summary: "预收冲应收 " + invoice.Key(), order: invoice.Text("sales_order"),
 	})
 	if err != nil {
-		return err
-	}
-	al.Set("journal_entry", voucher(e))
-	if err := tx.Save(al); err != nil {
 		return err
 	}
 	if err := payInvoice(tx, invoice.Key(), amount, a.IsNull("credit_note")); err != nil {
 		return err
 	}
 	return useAdvance(tx, a.Key(), amount)
+}
+
+// postAllocation books what an allocation moves from one account of its party to another, and notes the voucher in it.
+func (b *books) postAllocation(tx *native.Tx, al *native.Doc, from, to string, amount sihe.Decimal, e entry) error {
+	e.source, e.key = "finance.allocation", al.Key()
+	e.lines = []line{debit(b.role(from), amount).of(al.Text("party")), credit(b.role(to), amount).of(al.Text("party"))}
+	posted, err := b.post(tx, al.Text("currency"), e)
+	if err != nil {
+		return err
+	}
+	al.Set("journal_entry", voucher(posted))
+	return tx.Save(al)
 }
 
 // useAdvance takes from an advance (or gives back, when negative) and tells the customer payment that it came from.

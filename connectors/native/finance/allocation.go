@@ -51,19 +51,10 @@ func (b *books) takeBack(tx *native.Tx, d *native.Doc) error {
 	if err != nil {
 		return err
 	}
-	e, err := b.post(tx, d.Text("currency"), entry{
-		event: "e:back:" + back.Key(), date: tx.Today(), summary: "取消核销 " + d.Key(),
-		source: "finance.allocation", key: back.Key(), order: d.Text("sales_order"), reviewer: tx.Actor(),
-		lines: []line{
-			debit(b.role("receivables"), amount).of(d.Text("party")),
-			credit(b.role("advances"), amount).of(d.Text("party")),
-		},
+	err = b.postAllocation(tx, back, "receivables", "advances", amount, entry{
+		event: "e:back:" + back.Key(), date: tx.Today(), summary: "取消核销 " + d.Key(), order: d.Text("sales_order"), reviewer: tx.Actor(),
 	})
 	if err != nil {
-		return err
-	}
-	back.Set("journal_entry", voucher(e))
-	if err := tx.Save(back); err != nil {
 		return err
 	}
 	if err := payInvoice(tx, d.Text("invoice"), amount.Neg(), d.IsNull("credit_note")); err != nil {
