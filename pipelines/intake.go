@@ -194,6 +194,7 @@ func (h *Hub) store(ctx context.Context, s *system, records []sihe.Record) (sihe
 		switch c := sihe.CodeOf(err); c {
 		case sihe.CodeDiskFull, sihe.CodeStoreUnusable, sihe.CodeStoreReadOnly, sihe.CodeStoreLost:
 			code = c // it says what to do about it
+		default:
 		}
 		return sihe.Token{}, sihe.Errorf(code, "store the request: %w", err)
 	}
