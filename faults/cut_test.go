@@ -3,9 +3,12 @@
 package faults
 
 import (
+	"context"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -120,4 +123,42 @@ func (h *hub) outcome(acked map[string]int) string {
 		return "lost"
 	}
 	return "whole"
+}
+
+// TestCutFirst cuts the power in the first moments of a hub's life: it starts all the same, or says that its first start was
+// cut off and what is safe to do.
+func TestCutFirst(t *testing.T) {
+	n, s := column{5, 60, 500}.rounds(t), seed(t)
+	needRoot(t, "mkfs.ext4", "mount", "umount")
+	r, count := dice(s, 0), &tally{}
+	d := newDisk(t, 128, "noatime,commit=60")
+	for i := range n {
+		h := newHub(t, filepath.Join(d.folder, fmt.Sprint("data", i)), count)
+		l := h.launch(nil)
+		time.Sleep(between(r, 10*time.Millisecond, 300*time.Millisecond))
+		d.cut()
+		l.kill()
+		d.umount()
+		d.mount()
+		l = h.launch(nil)
+		err := l.awaitReady(20 * time.Second)
+		switch said := l.output.String(); {
+		case err == nil:
+			count.add("starts", 1)
+			if status, b, err := h.post(context.Background(), "S1", 1); err != nil || status/100 != 2 {
+				t.Errorf("round %d: %d %s %v", i, status, b, err)
+			}
+		case strings.Contains(said, "STORE_INIT_INCOMPLETE"):
+			count.add("says that its first start was cut off", 1)
+		default:
+			t.Errorf("round %d: %v\n%s", i, err, said)
+		}
+		l.kill()
+		_ = os.RemoveAll(h.data)
+		d.command("sync", "-f", d.folder) // else the next cut brings it back
+		if t.Failed() {
+			break
+		}
+	}
+	count.report(t)
 }
