@@ -112,7 +112,9 @@ func TestLineageShowsTheLineOfTheKey(t *testing.T) {
 				}
 				seen[h.Use]++
 				line := strings.Split(string(b), "\n")[h.Line-1]
-				if rest := line[h.Column-1:]; !strings.HasPrefix(rest, begin) && !(h.Use == pipelines.UseNeeds && strings.HasPrefix(rest, field.Name+":") || strings.Contains(line, "{entity:")) {
+				rest := line[h.Column-1:]
+				named := strings.HasPrefix(rest, begin) || strings.Contains(line, "{entity:") || h.Use == pipelines.UseNeeds && strings.HasPrefix(rest, field.Name+":")
+				if !named {
 					t.Errorf("%s %s of %s: %s:%d:%d is %q", h.Use, h.From, h.Name, h.Path, h.Line, h.Column, line)
 				}
 			}

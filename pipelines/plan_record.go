@@ -47,7 +47,7 @@ func (c *Comparison) AddRecord(system string, r StoredRecord) {
 	x.was, x.is = c.say(0, pair[0], r), c.say(1, pair[1], renamed(pair, r))
 	var d *DocumentChange
 	if !x.same() {
-		d = differ(x.was.side(r.Record), x.is.side(r.Record))
+		d = differ(x.was.side(), x.is.side())
 	}
 	document := system + "/" + r.Entity + "\x00" + cmp.Or(r.Key, r.ID)
 	if s := x.decisive(); s.ok {
@@ -117,7 +117,7 @@ func (o Origin) try(c *canonical.Catalog, m *mappings.Mapping, r sihe.Record) (f
 func (s saying) document() string { return s.entity.FullName() + "\x00" + s.subject }
 
 // side shows the saying as something that is written.
-func (s saying) side(r sihe.Record) side {
+func (s saying) side() side {
 	x := side{outcome: s.outcome, mapping: s.mapping}
 	if !s.ok {
 		return x
