@@ -163,7 +163,7 @@ func (r *running) missingField() {
 	}
 	parked := func() []store.Delivery {
 		list.Result = nil
-		code, out, errOut := r.sihe("parked", "list", "-o", "json")
+		code, out, errOut := r.sihe("parked", "list", "--pipeline", "normalise:shop", "-o", "json")
 		if err := json.Unmarshal([]byte(out), &list); err != nil || code != exitOK {
 			r.t.Fatalf("parked list: exit %d %v\n%s%s", code, err, out, errOut)
 		}
@@ -185,8 +185,8 @@ func (r *running) missingField() {
 			r.t.Errorf("parked show lacks %s: exit %d\n%s", want, code, out)
 		}
 	}
-	if code, out, _ = r.sihe("parked", "replay", d.ID, "--reason", "look again"); code != exitOK || !strings.Contains(out, "--yes") {
-		r.t.Errorf("replay without --yes: exit %d\n%s", code, out)
+	if code, out, errOut := r.sihe("parked", "replay", d.ID, "--reason", "look again"); code != exitInvalid || !strings.Contains(out+errOut, string(sihe.CodeNotConfirmed)) {
+		r.t.Errorf("replay without --yes: exit %d\n%s%s", code, out, errOut)
 	}
 	if code, out, errOut := r.sihe("parked", "replay", d.ID, "--yes"); code != exitInvalid || !strings.Contains(out+errOut, string(sihe.CodeReasonMissing)) {
 		r.t.Errorf("replay without a reason: exit %d\n%s%s", code, out, errOut)
