@@ -270,10 +270,10 @@ func (w *simWorld) judge() {
 
 // simPipeline returns the pipeline that writes so.
 func simPipeline(system string, x sihe.Write) string {
-	switch {
-	case x.Do == "stop":
+	switch x.Do {
+	case "stop":
 		return "deal-to-stop"
-	case x.Do == sihe.DoCopy:
+	case sihe.DoCopy:
 		return "party-to-erp"
 	}
 	return map[string]string{"erp": "deal-to-job", "crm": "job-to-deal", "finance": "slip-to-entry"}[system]

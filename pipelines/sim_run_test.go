@@ -172,7 +172,8 @@ func simFolder(t *testing.T) string {
 
 func (w *simWorld) run() {
 	w.born0 = time.Now()
-	if t := w.now().Add(time.Second); t.Sub(w.now()) != time.Second || t.Round(0) == t || !t.Round(0).Equal(w.born0.Add(time.Second)) {
+	if t := w.now().Add(time.Second); t.Sub(w.now()) != time.Second || t.Round(0) == t || //nolint:staticcheck // whether the monotonic part is there
+		!t.Round(0).Equal(w.born0.Add(time.Second)) {
 		w.wrong("the simulated clock is not made as package time makes its own: %v", t)
 	}
 	w.r, w.dice = rand.New(rand.NewPCG(w.seed, 1)), newDice(w.seed)

@@ -232,8 +232,11 @@ func (w *simWorld) swap(h *Hub, plan *Plan, what string) bool {
 func (a *agenda) ghost() {
 	w := a.w
 	groups := [][2]string{
-		{"sihe.party-to-erp", "sihe.crm.party"}, {"sihe.deal-to-job", "sihe.crm.deal"}, {"sihe.slip-to-entry", "sihe.oa.slip"},
-		{"sihe.normalise.shop", "sihe.raw.shop"}, {"sihe.job-to-deal", "sihe.erp.job"},
+		{"sihe.party-to-erp", "sihe.crm.party"},
+		{"sihe.deal-to-job", "sihe.crm.deal"},
+		{"sihe.slip-to-entry", "sihe.oa.slip"},
+		{"sihe.normalise.shop", "sihe.raw.shop"},
+		{"sihe.job-to-deal", "sihe.erp.job"},
 	}
 	g := groups[w.r.IntN(len(groups))]
 	stay := time.Duration(w.r.Int64N(int64(25 * time.Second)))
