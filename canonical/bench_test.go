@@ -78,6 +78,21 @@ func BenchmarkValidate(b *testing.B) {
 	}
 }
 
+// What Validate finds in the JSON, Check finds in the values.
+func BenchmarkCheck(b *testing.B) {
+	e, data := benchOrder(b)
+	v, err := canonical.Decode(e.Type, data)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := e.Check(v); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkLoad(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {

@@ -11,9 +11,13 @@ import (
 	"github.com/sihehub/sihe/canonical/expr"
 )
 
-// Check checks a decoded record against the file's rules as Validate does, in a fiftieth of the time: required, min, max,
-// length, scale, enum. What is computed or has a default may be absent. Errors are Permanent, with the field's path.
+// Check checks a decoded record against the file's rules in a fraction of the time that Validate takes: required, min, max,
+// length, scale, enum. What it lets pass, Validate lets pass too. What is computed or has a default may be absent. Errors
+// are Permanent, with the field's path.
 func (e *Entity) Check(v expr.Value) error {
+	if v.Kind() != expr.KindRecord {
+		return refuse(sihe.CodeJSONType, "check the record: %s is no record", v.Kind())
+	}
 	if err := e.present(e.Fields, v.Slots()); err != nil {
 		return err
 	}

@@ -76,6 +76,9 @@ func (d *deliverer) accepts(p *parcel, rec *store.Delivery) error {
 		return p.bad
 	}
 	e := d.p.From
+	if err := e.Validate(p.event.Data); err != nil {
+		return sihe.Permanent(err)
+	}
 	v, err := canonical.Decode(e.Type, p.event.Data)
 	if err != nil {
 		return sihe.Permanent(err)

@@ -61,6 +61,11 @@ func (n *normaliser) stateCanonical(p *parcel, st *statement) error {
 	if err := n.origin().owns(e); err != nil {
 		return err
 	}
+	if !n.system.Native { // nobody of ours has looked at it
+		if err := e.Validate(r.Data); err != nil {
+			return sihe.Permanent(err)
+		}
+	}
 	v, err := canonical.Decode(e.Type, r.Data)
 	if err != nil {
 		return sihe.Permanent(err)
