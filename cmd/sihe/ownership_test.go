@@ -56,7 +56,7 @@ func TestOwnershipAtRunTime(t *testing.T) {
 	var list struct{ Result []store.Delivery }
 	r.eventually(func() string {
 		list.Result = nil
-		code, out, errOut := r.sihe("parked", "list", "-o", "json")
+		code, out, errOut := r.sihe("parked", "list", "--pipeline", "crm-order-to-sales-order", "-o", "json")
 		if err := json.Unmarshal([]byte(out), &list); err != nil || code != exitOK {
 			t.Fatalf("parked list: exit %d %v\n%s%s", code, err, out, errOut)
 		}

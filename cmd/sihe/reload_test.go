@@ -246,7 +246,7 @@ func TestReloadPipelines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.write("mappings/shop-order-to-crm-order.yaml", strings.Replace(string(mapping), `"SHOP-"`, `"WEB-"`, 1))
+	r.write("mappings/shop-order-to-crm-order.yaml", strings.ReplaceAll(string(mapping), "SHOP-", "WEB-"))
 	if err := r.tried(); err != nil {
 		t.Fatal(err)
 	}

@@ -30,8 +30,10 @@ func newLedger(r *rand.Rand, start time.Time) *ledger {
 		committed := start.Add(time.Duration(r.Int64N(int64(10 * time.Hour))))
 		stamp := committed.Add(-time.Duration(r.Int64N(int64(30 * time.Minute)))) // as of the begin of its transaction
 		stamp = stamp.Add(time.Duration(r.Int64N(int64(20*time.Minute))) - 10*time.Minute).Truncate(time.Second)
-		if r.IntN(100) < 30 && i > 0 && l.jobs[i-1].visible.Sub(committed).Abs() < 30*time.Minute {
-			stamp = l.jobs[i-1].stamp
+		if r.IntN(100) < 30 && i > 0 {
+			if late := committed.Sub(l.jobs[i-1].stamp); late > -10*time.Minute && late < 40*time.Minute { // the same bounds
+				stamp = l.jobs[i-1].stamp
+			}
 		}
 		l.jobs = append(l.jobs, entry{fmt.Sprint("A", i), stamp, committed})
 	}
