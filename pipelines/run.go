@@ -144,15 +144,30 @@ type trimmer interface {
 }
 
 func (h *Hub) keepTrimming(ctx context.Context) {
+	if _, err := h.steady(ctx, true); err != nil {
+		h.report("trim", err)
+	}
 	for pause(ctx, h.o.Tuning.TrimEvery) {
-		_, err := h.o.Store.Trim(ctx)
-		if t, ok := h.o.Bus.(trimmer); ok {
-			err = errors.Join(err, t.Trim(ctx))
+		steady, err := h.steady(ctx, false)
+		if steady {
+			_, err = h.o.Store.Trim(ctx)
+			if t, ok := h.o.Bus.(trimmer); ok {
+				err = errors.Join(err, t.Trim(ctx))
+			}
 		}
 		if ctx.Err() == nil {
 			h.report("trim", err)
 		}
 	}
+}
+
+// steady says whether the clock can be believed when it says that something is old.
+func (h *Hub) steady(ctx context.Context, first bool) (steady bool, err error) {
+	_, err = h.update(ctx, func(tx *store.Tx) (_ []store.Part, err error) {
+		steady, err = tx.Look(h.o.Tuning.TrimEvery, first)
+		return nil, err
+	})
+	return steady && err == nil, err
 }
 
 // Health is how something that the hub keeps doing went last.

@@ -217,7 +217,7 @@ func (w *simWorld) born() bool {
 		}
 		l.disks = append(l.disks, busDB)
 	}
-	l.store = store.Embed(db.db, store.Options{Now: w.now})
+	l.store = store.Embed(db.db, store.Options{Now: w.now, Retention: store.Retention{Balance: -1}})
 	embedded, err := bus.Embed(busDB.db, w.now)
 	if err != nil {
 		w.t.Fatalf("begin the bus: %v", err)

@@ -1,11 +1,6 @@
 package store
 
-import (
-	"encoding/json"
-	"time"
-
-	"github.com/sihehub/sihe"
-)
+import "time"
 
 // A Trip says which limit a pipeline was about to exceed.
 type Trip struct {
@@ -26,15 +21,8 @@ func (t *Tx) Lift(pipeline string, until time.Time) error {
 
 // Lifted returns it; zero when its brake was never lifted.
 func (t *Tx) Lifted(pipeline string) (time.Time, error) {
-	raw, found, err := t.Bucket("lifted").Get(key(pipeline))
-	if err != nil || !found {
-		return time.Time{}, err
-	}
-	var until time.Time
-	if err := json.Unmarshal(raw, &until); err != nil {
-		return time.Time{}, sihe.Permanent(sihe.Errorf(sihe.CodeStoreCorrupt, "read until when the brake of %s is lifted: %w", pipeline, err))
-	}
-	return until, nil
+	until, _, err := get[time.Time](t.Bucket("lifted"), key(pipeline))
+	return until, err
 }
 
 // Recent calls f for the deliveries of a part that came to their end after a moment, the last one first, until f returns

@@ -152,7 +152,10 @@ func (t *Tx) move(d *Delivery, to State, why Why) error {
 		}
 	}
 	if from != to {
-		d.Since = t.now
+		var err error
+		if d.Since, err = t.plausible(to); err != nil {
+			return err
+		}
 	}
 	d.State, d.Why = to, why
 	if to != Filtered { // most events are, in most pipelines: their record stays small
