@@ -83,11 +83,14 @@ func (f fact) event(system string, r sihe.Record) sihe.Event {
 }
 
 // stamp sets the implicit fields of an event's record.
-func stamp(e *canonical.Entity, slots []expr.Value, x sihe.Event, created time.Time, by string) {
+func stamp(e *canonical.Entity, slots []expr.Value, x sihe.Event, state string, created time.Time, by string) {
 	set := func(name string, v expr.Value) {
 		if slot, ok := e.Type.Slot(name); ok && v.Kind() == e.Type.Fields[slot].Type.Kind {
 			slots[slot] = v
 		}
+	}
+	if state != "" {
+		set("state", expr.TextValue(state))
 	}
 	set("version", expr.IntValue(x.Version))
 	set("correlation_id", expr.TextValue(x.CorrelationID))

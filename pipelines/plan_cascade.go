@@ -49,7 +49,7 @@ func (r *restated) happening(s saying) happening {
 	}
 	e := s.event(r.system, r.record)
 	e.Version = max(r.record.Version, 1)
-	slots, created := slices.Clone(s.value.Slots()), e.Time
+	slots, created, last := slices.Clone(s.value.Slots()), e.Time, ""
 	if r.stored != nil {
 		e.Time, e.Version, e.CorrelationID, e.CausationID, e.Hops = r.stored.Time, r.stored.Version, r.stored.CorrelationID, r.stored.CausationID, r.stored.Hops
 		created = e.Time
@@ -59,6 +59,7 @@ func (r *restated) happening(s saying) happening {
 					slots[f.Slot()] = base.Slot(f.Slot())
 				}
 			}
+			last = stateOf(s.entity, base)
 			if f, ok := s.entity.Field("created_at"); ok && !base.Slot(f.Slot()).IsNull() {
 				created = base.Slot(f.Slot()).Time()
 			}
@@ -66,7 +67,7 @@ func (r *restated) happening(s saying) happening {
 	}
 	def(&e.CorrelationID, e.Subject)
 	e.Type = s.entity.FullName() + "." + r.name(s)
-	stamp(s.entity, slots, e, created, r.system)
+	stamp(s.entity, slots, e, entered(s.entity, s.state, s.name, last), created, r.system)
 	e.Data = canonical.Encode(s.entity.Type, expr.RecordValue(slots), canonical.Style{})
 	return happening{event: e, there: true, again: s.again}
 }

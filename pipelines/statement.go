@@ -130,12 +130,12 @@ func (n *normaliser) complete(tx *store.Tx, p *parcel, st *statement, last store
 	if e.Time.IsZero() {
 		e.Time = tx.Now()
 	}
-	state := stateOf(st.entity, st.value)
+	state := entered(st.entity, stateOf(st.entity, st.value), r.Name, last.State)
 	e.Type = st.entity.FullName() + "." + eventName(r.Name, state, last)
 	if err := n.chain(tx, st, &e, r); err != nil {
 		return e, err
 	}
-	data, err := n.data(tx, st, e, last)
+	data, err := n.data(tx, st, e, state, last)
 	if err != nil {
 		return e, err
 	}
@@ -150,6 +150,17 @@ func firstTime(a, b time.Time) time.Time {
 		return b
 	}
 	return a
+}
+
+// entered is the state of a document: what its record tells, the one that what happened is named after, or that of before.
+func entered(e *canonical.Entity, told, name, last string) string {
+	if told != "" {
+		return told
+	}
+	if _, is := e.State(name); is {
+		return name
+	}
+	return last
 }
 
 // eventName is what the system says, else the state entered, else created or updated.
@@ -200,7 +211,7 @@ func (n *normaliser) chain(tx *store.Tx, st *statement, e *sihe.Event, r sihe.Re
 const echoWindow = time.Minute
 
 // data writes the event's record: what the module owns, what others had written into it, and the implicit fields.
-func (n *normaliser) data(tx *store.Tx, st *statement, e sihe.Event, last store.Stated) ([]byte, error) {
+func (n *normaliser) data(tx *store.Tx, st *statement, e sihe.Event, state string, last store.Stated) ([]byte, error) {
 	slots := slices.Clone(st.value.Slots())
 	written, err := n.written(tx, st, e.Subject)
 	if err != nil {
@@ -209,6 +220,6 @@ func (n *normaliser) data(tx *store.Tx, st *statement, e sihe.Event, last store.
 	for slot, v := range written {
 		slots[slot] = v
 	}
-	stamp(st.entity, slots, e, firstTime(last.Created, e.Time), n.system.Name)
+	stamp(st.entity, slots, e, state, firstTime(last.Created, e.Time), n.system.Name)
 	return canonical.Encode(st.entity.Type, expr.RecordValue(slots), canonical.Style{}), nil
 }
