@@ -278,7 +278,7 @@ func TestBrakeNeverLetsTooMuchThrough(t *testing.T) {
 				synctest.Wait()
 				h.cut()
 			}
-			if n := len(erp.written()); n > 25 || n < 20 {
+			if n := len(erp.written()); n > 25 || n < 10 { // what is under way at a death counts, so it may trip early
 				t.Errorf("seed %d: %d written", seed, n)
 			}
 		})

@@ -135,10 +135,10 @@ func (s *simServer) apply(w sihe.Write) (sihe.Receipt, error) {
 	return r, nil
 }
 
-// brake counts what one pipeline has written since nobody has looked.
+// brake counts what one pipeline has written in the first window, as long as nobody has lifted it.
 func (s *simServer) brake(w sihe.Write) {
 	name, n := simPipeline(s.name, w), 0
-	if _, lifted := s.w.lifted.Load(name); lifted || !s.w.braking || s.w.skewed {
+	if _, lifted := s.w.lifted.Load(name); lifted || !s.w.braking || s.w.skewed || time.Since(s.w.born0) > time.Hour {
 		return
 	}
 	documents := map[string]bool{}
