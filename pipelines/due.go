@@ -13,14 +13,20 @@ const longestNap = time.Minute
 // dueLoop begins a lane for each subject whose kept head is due. All that it knows stands in the store, so 100,000
 // parked subjects cost no memory.
 func (c *claim) dueLoop(ctx context.Context) {
-	var seen time.Time
+	var seen, pulled time.Time
 	for {
 		if err := c.h.resumed(ctx, c.street.name()); err != nil {
 			return
 		}
-		now := c.h.o.Now().Round(0) // without its monotonic part
-		err := c.pullIn(ctx, seen.IsZero() || now.Before(seen))
-		seen = now
+		now := c.h.o.Now()
+		wall := now.Round(0) // without its monotonic part
+		// Once in a while even so: the clock may have been ahead for just as long as it took to put something off.
+		back := seen.IsZero() || wall.Before(seen) || now.Sub(pulled) >= longestNap
+		if back {
+			pulled = now
+		}
+		err := c.pullIn(ctx, back)
+		seen = wall
 		var wait time.Duration
 		if err == nil {
 			wait, err = c.startDue(ctx)
