@@ -154,15 +154,13 @@ func (a *app) demo(ctx context.Context, dir string, act func(context.Context, *d
 // awaitBus waits until the hub can take something in: a Kafka that is started with the demo needs a moment. False when ctx
 // ends before.
 func (d *demonstration) awaitBus(ctx context.Context) bool {
-	told := false
-	for {
+	for looks := 1; ; looks++ {
 		err := d.house.hub.Ready(ctx)
 		if err == nil || ctx.Err() != nil {
 			return err == nil
 		}
-		if !told {
+		if looks == tellAfter {
 			d.app.note(d.app.say("waiting for the bus (%s)", "正在等待总线（%s）"), sihe.CodeOf(err))
-			told = true
 		}
 		select {
 		case <-ctx.Done():
@@ -171,8 +169,11 @@ func (d *demonstration) awaitBus(ctx context.Context) bool {
 	}
 }
 
-// readyEvery is the pause between two looks at a hub that is not ready.
-const readyEvery = 200 * time.Millisecond
+// readyEvery is the pause between two looks at a hub that is not ready; after so many of them it is told.
+const (
+	readyEvery = 20 * time.Millisecond
+	tellAfter  = 100
+)
 
 // keyField returns the name of the field that identifies a document of "<system>/<entity>".
 func (c *compiled) keyField(path string) string {
